@@ -1,0 +1,1 @@
+"""shipper: LLM call records from Kafka, priced, to Langfuse."""

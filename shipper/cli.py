@@ -1,0 +1,5 @@
+"""Commands and exit codes."""
+
+
+def main() -> None:
+    """Entry point."""

@@ -1,0 +1,22 @@
+"""Settings of the mapping stage."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section `mapping`."""
+
+    environment: Annotated[
+        str | None, Meta(description="Langfuse environment of every event that does not name its own.")
+    ] = None
+    release: Annotated[str | None, Meta(description="Release of every trace that does not name its own.")] = None
+    default_tags: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Keys of the caller's metadata that become tags `key:value` (LiteLLM's langfuse_default_tags)."
+        ),
+    ] = ()

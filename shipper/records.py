@@ -1,0 +1,180 @@
+"""The nouns of the pipeline: what flows from stage to stage.
+
+Pure: knows neither Kafka's client nor HTTP, no clock and no randomness. Bodies (prompts, answers,
+metadata) are JSON texts that nobody parsed: `msgspec.Raw`, passed through byte for byte.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Raw, Struct
+
+ObservationType = Literal[
+    "generation", "span", "event", "tool", "agent", "chain", "retriever", "embedding", "evaluator", "guardrail"
+]
+
+# Why a record went to the dead letters. Closed: the reason is a metric label and a Kafka header.
+Reason = Literal[
+    "empty",  # tombstone or empty value
+    "invalid_utf8",
+    "invalid_json",
+    "too_deep",  # nested deeper than the decoder follows
+    "unknown_shape",  # none of the shapes of the contract
+    "wrong_type",  # a required field is missing or has another type
+    "out_of_range",  # a number or time that nobody can hold
+    "event_too_large",  # one event alone is above batch.max_bytes
+    "refused_by_backend",  # the backend's verdict on this event alone
+    "unacknowledged",  # the backend answers, but never names the event
+]
+
+
+class Record(Struct, frozen=True, gc=False):
+    """One Kafka message as consumed; `timestamp_ms` is Kafka's (epoch milliseconds, -1 if none)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Rejected(Struct, frozen=True, gc=False):
+    """A verdict on one record: it can never be delivered. `detail` holds no value of the record."""
+
+    reason: Reason
+    detail: str
+
+
+class Usage(Struct, frozen=True, gc=False):
+    """Billed units of one call as disjoint buckets (tokens): nothing is counted twice.
+
+    `input` excludes cache reads and writes; `cache_write` is all writes, of which `cache_write_1h`
+    were written with the one-hour lifetime. `prompt` and `completion` are the provider's own totals
+    as the record gives them (prompt includes the cache), `total` likewise.
+    """
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    prompt: int = 0
+    completion: int = 0
+    total: int = 0
+
+
+class Cost(Struct, frozen=True, gc=False):
+    """Known cost of one call in USD. `split` (disjoint, summing to `total`) is empty where only the total is known."""
+
+    total: float
+    split: dict[str, float] = {}
+
+
+class UnknownCost(Struct, frozen=True, gc=False):
+    """Nobody knows what the call cost: never written as 0, counted by model."""
+
+    why: Literal["no_usage", "no_model", "unpriced_model", "unpriced_unit"]
+
+
+class Billing(Struct, frozen=True, gc=False):
+    """What a price is made of: everything `pricing` may know about a call.
+
+    `models` are the names to look up, best first; `provider` is LiteLLM's provider name or "".
+    `recorded_cost` is the record's own cost where it is real (a provider's bill, LiteLLM's result), else None.
+    `cache_hit` means that no provider was called; `failed` that the call ended in an error.
+    """
+
+    models: tuple[str, ...]
+    provider: str
+    start: datetime
+    usage: Usage | None
+    recorded_cost: float | None
+    cache_hit: bool = False
+    failed: bool = False
+
+
+class Trace(Struct, frozen=True, gc=False):
+    """The trace a call belongs to.
+
+    `owned` is False where the call only joins a trace that somebody else began: then only the fields
+    set here are written. `extra` holds further body keys that the caller steered in.
+    """
+
+    id: str
+    owned: bool = True
+    name: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    release: str | None = None
+    version: str | None = None
+    public: bool | None = None
+    environment: str | None = None
+    timestamp: datetime | None = None
+    tags: tuple[str, ...] | None = None
+    metadata: Raw | None = None
+    input: Raw | None = None
+    output: Raw | None = None
+    extra: dict[str, Raw] = {}
+
+
+class Observation(Struct, frozen=True, gc=False):
+    """One observation: the call itself, or a span around it (guardrail, grounding, tool).
+
+    `parameters` and `metadata` are JSON objects; `usage` is None where the record gives none.
+    """
+
+    id: str
+    type: ObservationType
+    start: datetime
+    name: str | None = None
+    parent_id: str | None = None
+    end: datetime | None = None
+    first_token: datetime | None = None
+    input: Raw | None = None
+    output: Raw | None = None
+    metadata: Raw | None = None
+    level: Literal["DEBUG", "DEFAULT", "WARNING", "ERROR"] | None = None
+    status_message: str | None = None
+    version: str | None = None
+    model: str | None = None
+    parameters: Raw | None = None
+    prompt_name: str | None = None
+    prompt_version: int | None = None
+    usage: Usage | None = None
+
+
+class Score(Struct, frozen=True, gc=False):
+    """A score on the call, as the record gives it."""
+
+    id: str
+    name: str
+    value: float | str
+    data_type: str | None = None
+    comment: str | None = None
+
+
+class CallRecord(Struct, frozen=True, gc=False):
+    """One LLM call, understood: neutral between the shapes it can arrive in and the wires it can leave by.
+
+    `spans` come before the call's own `observation`, in the order of the record.
+    `repairs` names what was put right on the way (counted, never logged).
+    """
+
+    origin: Literal["litellm", "plain"]
+    trace: Trace
+    observation: Observation
+    billing: Billing
+    spans: tuple[Observation, ...] = ()
+    scores: tuple[Score, ...] = ()
+    repairs: tuple[str, ...] = ()
+
+
+class Event(Struct, frozen=True, gc=False):
+    """One event as it goes on the wire: `id` is the envelope id that the backend answers with."""
+
+    id: str
+    data: bytes
