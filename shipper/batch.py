@@ -1,8 +1,12 @@
-"""Groups events into batches bounded by count, encoded bytes and the age of the first event."""
+"""Groups events into batches bounded by count, encoded bytes and the age of the first event.
+
+Pure: knows nothing of what it groups but the size, nothing of sending, and no clock of its own.
+Why a batch closed is a value, so that it can be a metric's label.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
@@ -21,3 +25,74 @@ class BatchSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         float, Meta(ge=0, le=300, description="A batch is sent this long after its first event came in.")
     ] = 1.0
     in_flight: Annotated[int, Meta(ge=1, le=64, description="Requests under way at the same time.")] = 4
+
+
+CloseReason = Literal["events", "bytes", "age", "drain", "rebalance"]
+
+T = TypeVar("T")
+
+
+class Batch(Struct, Generic[T], frozen=True):
+    """Events that travel in one request; `size_bytes` is the exact length of that request's body."""
+
+    items: list[T]
+    size_bytes: int
+    reason: CloseReason
+
+
+class Batcher(Generic[T]):
+    """Collects items until a limit closes the batch. Time is an argument: any monotonic clock, in seconds."""
+
+    def __init__(self, settings: BatchSettings, envelope_bytes: int) -> None:
+        """`envelope_bytes`: what the body needs around its events (at the most); commas are counted here."""
+        self._settings = settings
+        self._envelope_bytes = envelope_bytes
+        self._items: list[T] = []
+        self._size_bytes = envelope_bytes
+        self._first_at_s = 0.0
+
+    def fits_alone(self, size_bytes: int) -> bool:
+        """Whether one encoded event of this size can travel at all."""
+        return self._envelope_bytes + size_bytes <= self._settings.max_bytes
+
+    def add(self, item: T, size_bytes: int, now_s: float) -> Batch[T] | None:
+        """Take one encoded event of `size_bytes`; gives back the batch that had to close, if any.
+
+        The event itself may still be in the open batch afterwards. ValueError if it does not fit alone.
+        """
+        if not self.fits_alone(size_bytes):
+            raise ValueError(f"an event of {size_bytes} bytes does not fit into batch.max_bytes")
+        closed = None
+        if self._items and self._size_bytes + 1 + size_bytes > self._settings.max_bytes:
+            closed = self.flush("bytes")
+        if not self._items:
+            self._first_at_s = now_s
+        else:
+            self._size_bytes += 1  # the comma
+        self._items.append(item)
+        self._size_bytes += size_bytes
+        if len(self._items) >= self._settings.max_events:
+            # With max_events = 1 a batch closed by bytes cannot be open here, so none is overwritten.
+            closed = self.flush("events")
+        return closed
+
+    def due(self, now_s: float) -> Batch[T] | None:
+        """The batch whose first event has waited for `linger_s`, if it has."""
+        if self._items and now_s - self._first_at_s >= self._settings.linger_s:
+            return self.flush("age")
+        return None
+
+    def wait_s(self, now_s: float) -> float | None:
+        """Seconds until the open batch is due, None if nothing is open."""
+        if not self._items:
+            return None
+        return max(0.0, self._first_at_s + self._settings.linger_s - now_s)
+
+    def flush(self, reason: CloseReason) -> Batch[T] | None:
+        """Close the open batch whatever it holds; None if it holds nothing."""
+        if not self._items:
+            return None
+        batch = Batch(self._items, self._size_bytes, reason)
+        self._items = []
+        self._size_bytes = self._envelope_bytes
+        return batch
