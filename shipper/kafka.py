@@ -1,12 +1,20 @@
-"""How shipper reaches Kafka: settings, client arguments, and one repair of the client."""
+"""How shipper reaches Kafka: settings, what both clients take from them, and one repair of the client library."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import asyncio
+import logging
+import ssl
+from typing import Annotated, Any, Literal
 
+import aiokafka.conn
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.helpers import create_ssl_context
 from msgspec import Meta, Struct
 
 from shipper.secret import Secret
+
+CLOSE_TIMEOUT_S = 5.0
 
 
 class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,3 +73,87 @@ class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         float,
         Meta(ge=5, le=3600, description="Records are there but none arrives for this long: the consumer is rebuilt."),
     ] = 60.0
+
+    @property
+    def request_timeout_ms(self) -> int:
+        """Bound of one request to a broker: above the rebalance time-out, because joining is one request."""
+        return int(self.rebalance_timeout_s * 1000) + 10_000
+
+
+def client_arguments(settings: KafkaSettings) -> dict[str, Any]:
+    """Arguments that aiokafka's consumer and producer share. OSError or ssl.SSLError if a PEM file cannot be used."""
+    context: ssl.SSLContext | None = None
+    if settings.security_protocol in ("SSL", "SASL_SSL"):
+        context = create_ssl_context(
+            cafile=settings.ssl_ca_file, certfile=settings.ssl_cert_file, keyfile=settings.ssl_key_file
+        )
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+    password = settings.sasl_password
+    return {
+        "bootstrap_servers": list(settings.bootstrap_servers),
+        "client_id": "shipper",
+        "security_protocol": settings.security_protocol,
+        "ssl_context": context,
+        "sasl_mechanism": settings.sasl_mechanism,
+        "sasl_plain_username": settings.sasl_username,
+        "sasl_plain_password": password.reveal() if password else None,
+    }
+
+
+class LastClientError(logging.Handler):
+    """Remembers the client's last ERROR line: the true reason of a failed start stands only there."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text = record.getMessage()[:300]
+
+    def __enter__(self) -> LastClientError:
+        logging.getLogger("aiokafka").addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("aiokafka").removeHandler(self)
+
+
+def repair_client() -> None:
+    """Make a reset connection look to aiokafka like what it is.
+
+    uvloop raises RuntimeError on a write after the transport was closed; aiokafka 0.14 expects OSError there
+    (aio-libs/aiokafka issue 1038), and its fetch task dies of it without a word. Idempotent.
+    """
+    connection = aiokafka.conn.AIOKafkaConnection
+    if getattr(connection.send, "repaired", False):
+        return
+    send = connection.send
+
+    def repaired_send(self: aiokafka.conn.AIOKafkaConnection, request: Any, expect_response: bool = True) -> Any:
+        try:
+            return send(self, request, expect_response)
+        except RuntimeError as error:
+            self.close(reason=aiokafka.conn.CloseReason.CONNECTION_BROKEN)
+            raise KafkaConnectionError(f"connection broken: {error}") from error
+
+    repaired_send.repaired = True  # type: ignore[attr-defined]
+    connection.send = repaired_send
+
+
+async def close_client(client: Any) -> None:
+    """Stop a consumer or producer, at most CLOSE_TIMEOUT_S, whatever it raises.
+
+    Without its brokers aiokafka's stop() hangs or raises a CancelledError that nobody asked for; as a task of
+    its own it can do neither to us.
+    """
+    stopping = asyncio.ensure_future(client.stop())
+    try:
+        await asyncio.wait({stopping}, timeout=CLOSE_TIMEOUT_S)
+    finally:
+        stopping.cancel()
+    if not stopping.done() or stopping.cancelled() or stopping.exception() is not None:
+        # stop() did not come to its end, so the connections are still there.
+        closing = asyncio.ensure_future(client._client.close() if hasattr(client, "_client") else client.client.close())
+        await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_S)
+        if closing.done() and not closing.cancelled():
+            closing.exception()  # fetched, so that nobody logs it as never retrieved

@@ -24,6 +24,7 @@ Reason = Literal[
     "unknown_shape",  # none of the shapes of the contract
     "wrong_type",  # a required field is missing or has another type
     "out_of_range",  # a number or time that nobody can hold
+    "unmappable",  # a mistake of ours met it: the record is kept for the day it is mended
     "event_too_large",  # one event alone is above batch.max_bytes
     "refused_by_backend",  # the backend's verdict on this event alone
     "unacknowledged",  # the backend answers, but never names the event
@@ -178,3 +179,4 @@ class Event(Struct, frozen=True, gc=False):
 
     id: str
     data: bytes
+    origin: Literal["litellm", "plain"] = "litellm"
