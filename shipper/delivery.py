@@ -1,0 +1,160 @@
+"""A batch's way from its close to its last verdict: send, read the outcome, shrink or split, wait, send again.
+
+Rule: a batch leaves here only when every event of it was accepted, refused alone, or belongs to a partition
+that was taken away. What to do is decided by the pure `retry` stage; here it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from shipper.batch import Batch
+from shipper.custody import Custody, Entry, Parcel
+from shipper.outcome import HoldReason
+from shipper.records import Event, Record, Rejected
+from shipper.retry import Decision, RetrySettings, backoff_s, decide
+from shipper.sink import Attempt
+from shipper.telemetry import Telemetry
+
+BURY_TOGETHER_MAX = 500  # dead letters produced in one go
+LAST_WAITS_S = 1.0  # while stopping, no wait between two attempts is longer
+
+
+class Backend(Protocol):
+    """One attempt to deliver."""
+
+    async def send(self, body: Sequence[bytes], ids: Sequence[str]) -> Attempt:
+        """Post one body, given in chunks; `ids` name its events, in their order."""
+
+
+class Graveyard(Protocol):
+    """Where refused records are kept."""
+
+    async def bury(self, refused: Sequence[tuple[Record, Rejected]]) -> None:
+        """Comes back when every record has its dead letter."""
+
+
+class Delivery:
+    """Takes closed batches and sees each to its end."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        graveyard: Graveyard,
+        body: Callable[[Sequence[Event]], list[bytes]],
+        custody: Custody,
+        settings: RetrySettings,
+        telemetry: Telemetry,
+        clock: Callable[[], float],
+        random_0_1: Callable[[], float],
+        stopping: asyncio.Event,
+    ) -> None:
+        self.batches: asyncio.Queue[Batch[Entry]] = asyncio.Queue()  # bounded by the memory budget of the intake
+        self._backend = backend
+        self._graveyard = graveyard
+        self._body = body
+        self._custody = custody
+        self._settings = settings
+        self._telemetry = telemetry
+        self._clock = clock
+        self._random_0_1 = random_0_1
+        self._stopping = stopping
+
+    async def deliver(self) -> None:
+        """Deliver batches one after the other, without end; as many of these run as requests may be in flight."""
+        while True:
+            batch = await self.batches.get()
+            try:
+                await self._see_through(batch)
+            finally:
+                self._telemetry.release(batch)
+
+    async def _see_through(self, batch: Batch[Entry]) -> None:
+        began_s, attempts = self._clock(), 0
+        groups: deque[tuple[Sequence[Entry], int]] = deque([(batch.items, 0)])
+        while groups:
+            group, failures = groups.popleft()
+            entries = self._still_ours(group)
+            if not entries:
+                continue
+            attempt = await self._backend.send(
+                self._body([event for event, _ in entries]), [event.id for event, _ in entries]
+            )
+            attempts += 1
+            self._telemetry.request_done(attempt.code, attempt.seconds)
+            decision = decide(attempt.outcome, len(entries), failures + 1, self._settings, self._random_0_1())
+            again, wait_s, hold = self._carry_out(decision, entries, failures + 1)
+            # Without a wait the group was only split: that is no failure in a row.
+            groups.extendleft((part, failures + 1 if wait_s else 0) for part in reversed(again))
+            if hold:
+                self._telemetry.hold(batch, hold, decision.detail)
+            else:
+                self._telemetry.release(batch)
+            if wait_s:
+                await self._pause(wait_s)
+        self._telemetry.batch_delivered(len(batch.items), batch.size_bytes, attempts, self._clock() - began_s)
+
+    def _still_ours(self, group: Sequence[Entry]) -> list[Entry]:
+        """Without the events of partitions that were taken away: whoever has them now sends them again."""
+        ours = []
+        for entry in group:
+            if entry[1].ledger.assigned:
+                ours.append(entry)
+            else:
+                self._custody.abandon(entry[1])
+        return ours
+
+    def _carry_out(
+        self, decision: Decision, entries: Sequence[Entry], failures: int
+    ) -> tuple[list[Sequence[Entry]], float, HoldReason | None]:
+        delivered = sum(self._custody.accept(entries[index][1]) for index in decision.accepted)
+        if delivered:
+            self._telemetry.records_settled(delivered, {})
+        again: list[Sequence[Entry]] = [[entries[index] for index in group] for group in decision.again]
+        wait_s, hold = decision.wait_s, decision.hold
+        too_many = []
+        for index, rejected in decision.refused:
+            parcel = entries[index][1]
+            if self._custody.may_refuse(parcel):
+                self._custody.refuse(parcel, rejected)
+            else:
+                too_many.append(entries[index])
+        if too_many:
+            again.append(too_many)
+            hold = "dead_letter_limit"
+            wait_s = wait_s or max(backoff_s(self._settings, failures, self._random_0_1()), self._settings.base_s / 2)
+        return again, wait_s, hold
+
+    async def bury(self) -> None:
+        """Write the dead letters of condemned records, without end."""
+        while True:
+            parcels = [await self._custody.condemned.get()]
+            while len(parcels) < BURY_TOGETHER_MAX and not self._custody.condemned.empty():
+                parcels.append(self._custody.condemned.get_nowait())
+            await self._bury_these([parcel for parcel in parcels if self._is_ours(parcel)])
+
+    def _is_ours(self, parcel: Parcel) -> bool:
+        if not parcel.ledger.assigned:
+            self._custody.abandon(parcel)
+        return parcel.ledger.assigned
+
+    async def _bury_these(self, parcels: Sequence[Parcel]) -> None:
+        refused = [(parcel.record, parcel.refused) for parcel in parcels if parcel.refused is not None]
+        await self._graveyard.bury(refused)
+        for parcel in parcels:
+            self._custody.settle(parcel)
+        if refused:
+            self._telemetry.records_settled(0, Counter(rejected.reason for _, rejected in refused))
+
+    async def _pause(self, wait_s: float) -> None:
+        """Wait, but not for long once the daemon is asked to stop."""
+        if not self._stopping.is_set():
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._stopping.wait()
+            except TimeoutError:
+                return
+        await asyncio.sleep(min(wait_s, LAST_WAITS_S))
