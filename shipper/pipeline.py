@@ -1,10 +1,36 @@
-"""The record's whole way, and the only TaskGroup."""
+"""The record's whole way, and the only TaskGroup.
+
+    source ─► decode ─► pricing ─► mapping ─► batch ─► delivery (retry ⟲ sink) ─► checkpoint ─► source.commit
+                 └────────────────┴─ refused ─► dead letters, confirmed ────────────┘
+
+Rule: the ingest loop never waits for the backend. When the memory budget is used it pauses the partitions and
+goes on polling, so that the group stays as it is however long an outage lasts.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
+
+from shipper.batch import Batch, Batcher, CloseReason
+from shipper.checkpoint import Ledger, Partition
+from shipper.custody import Custody, Entry
+from shipper.delivery import Delivery
+from shipper.records import Billing, CallRecord, Cost, Event, Record, Rejected, UnknownCost
+from shipper.source import Polled
+from shipper.tally import Tally
+from shipper.telemetry import Telemetry
+
+POLL_S = 0.5  # longest wait of one poll
+PACE_S = 0.02  # between polls while a batch is open and few records come: they ride in it anyway
+PACE_BELOW_BYTES = 65_536
+YIELD_BYTES = 131_072  # of records worked through before others get their turn on the event loop
+BEAT_S = 1.0  # between two reports
+FINISH_S = 3.0  # of the grace, kept for the last commit, and as much again for leaving the group
 
 
 class ProcessSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,3 +46,255 @@ class ProcessSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="Most bytes of records and their events held at a time; above it the partitions are paused.",
         ),
     ] = 33_554_432
+
+
+class NothingToRead(Exception):
+    """Every partition of this member was stopped: only an operator can help."""
+
+
+class RecordSource(Protocol):
+    """Where records come from, and where their offsets go (`shipper.source.Source`)."""
+
+    @property
+    def all_stopped(self) -> bool: ...
+    async def poll(self, timeout_s: float) -> Polled: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def highwater(self, partition: Partition) -> int | None: ...
+    async def position(self, partition: Partition) -> int | None: ...
+    async def commit(self, offsets: Mapping[Partition, int]) -> bool: ...
+
+
+class Stages(Struct, frozen=True):
+    """The pure stages between the source and the batch, in their order."""
+
+    decode: Callable[[Record], CallRecord | Rejected]
+    price: Callable[[Billing], Cost | UnknownCost]
+    events: Callable[[CallRecord, Cost | UnknownCost], list[Event]]
+
+
+class Timing(Struct, frozen=True):
+    """The times that the pipeline keeps, in seconds."""
+
+    grace_s: float
+    commit_interval_s: float
+    drain_timeout_s: float
+
+
+class Pipeline:
+    """One run of the daemon's work, from the first poll to the last commit; the custodian of the source's records."""
+
+    def __init__(
+        self,
+        source: RecordSource,
+        stages: Stages,
+        batcher: Batcher[Entry],
+        custody: Custody,
+        delivery: Delivery,
+        telemetry: Telemetry,
+        memory_bytes: int,
+        timing: Timing,
+        stopping: asyncio.Event,
+        clock: Callable[[], float],
+    ) -> None:
+        self._source = source
+        self._stages = stages
+        self._batcher = batcher
+        self._custody = custody
+        self._delivery = delivery
+        self._telemetry = telemetry
+        self._memory_bytes = memory_bytes
+        self._timing = timing
+        self._stopping = stopping
+        self._clock = clock
+        self._tally = Tally()
+        self._letting_go = False  # a rebalance waits for what is under way: take nothing more
+        self._end_at: float | None = None
+        self._deadline: asyncio.Timeout | None = None
+        self.last_turn_s = clock()  # when the ingest loop last came round
+
+    async def run(self, prepare: Callable[[], Awaitable[None]], in_flight: int, beat: Callable[[], None]) -> None:
+        """Work until `stop`; comes back when everything taken is settled and committed, or the grace is over.
+
+        `prepare` is awaited before the first poll (dead-letter topics); `in_flight` requests run at a time;
+        `beat` is called about once a second. Raises what a loop raises, as an ExceptionGroup: a bug, or NothingToRead.
+        """
+        try:
+            async with asyncio.timeout_at(self._end_at) as self._deadline, asyncio.TaskGroup() as group:
+                loops = [
+                    group.create_task(self._ingest(prepare), name="ingest"),
+                    group.create_task(self._commit(beat), name="commit"),
+                    group.create_task(self._delivery.bury(), name="bury"),
+                ]
+                loops += [group.create_task(self._delivery.deliver(), name=f"deliver-{n}") for n in range(in_flight)]
+                group.create_task(self._drain(loops), name="drain")
+        except TimeoutError:
+            self._telemetry.drain_incomplete(self._custody.parcels)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_S):
+                await self._commit_now()
+
+    def stop(self) -> None:
+        """Ask for the end. To be called on the event loop's thread, by a signal handler for instance.
+
+        The deadline is armed here and not by a loop that might be waiting for something at the moment.
+        """
+        if not self._stopping.is_set():
+            self._stopping.set()
+            work_s = self._timing.grace_s - min(2 * FINISH_S, self._timing.grace_s / 2)
+            self._end_at = asyncio.get_running_loop().time() + work_s
+            if self._deadline is not None:
+                self._deadline.reschedule(self._end_at)
+
+    # the record's way
+
+    async def _ingest(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        await prepare()
+        while not self._stopping.is_set():
+            wait_s = self._batcher.wait_s(self._clock())
+            polled = await self._source.poll(POLL_S if wait_s is None else min(POLL_S, wait_s))
+            # Look the ledgers up before anything else runs: after a rebalance they would be the next owner's.
+            taken = [(records, self._custody.checkpoint.partitions[partition]) for partition, records in polled]
+            size_bytes = 0
+            for records, ledger in taken:
+                size_bytes += await self._take_all(records, ledger)
+            self._close_due()
+            if not polled:
+                await self._pass_over_gaps()
+            elif size_bytes < PACE_BELOW_BYTES:
+                await asyncio.sleep(min(PACE_S, self._batcher.wait_s(self._clock()) or 0.0))
+
+    async def _take_all(self, records: list[Record], ledger: Ledger) -> int:
+        total_bytes = since_yield_bytes = 0
+        for record in records:
+            if since_yield_bytes >= YIELD_BYTES:
+                total_bytes, since_yield_bytes = total_bytes + since_yield_bytes, 0
+                await asyncio.sleep(0)
+            if self._custody.held_bytes >= self._memory_bytes:
+                await self._make_room(ledger)
+            if not ledger.assigned or self._letting_go or self._stopping.is_set():
+                break  # what was not taken is not committed: it comes again
+            self._take(record, ledger)
+            since_yield_bytes += len(record.value or b"")
+        return total_bytes + since_yield_bytes
+
+    def _take(self, record: Record, ledger: Ledger) -> None:
+        self._tally.received += 1
+        try:
+            call = self._stages.decode(record)
+            if isinstance(call, Rejected):
+                self._custody.condemn(self._custody.take(record, ledger, ()), call)
+                return
+            cost = self._stages.price(call.billing)
+            events = self._stages.events(call, cost)
+        except Exception as error:
+            # A mistake in a pure stage must not stop everything else at this record for ever.
+            rejected = Rejected("unmappable", type(error).__name__)
+            self._custody.condemn(self._custody.take(record, ledger, ()), rejected)
+            return
+        self._tally.add(call, cost)
+        parcel = self._custody.take(record, ledger, events)
+        for event in events:
+            if not self._batcher.fits_alone(len(event.data)):
+                self._custody.condemn(parcel, Rejected("event_too_large", f"{len(event.data)} bytes in one event"))
+                return
+        now_s = self._clock()
+        for event in events:
+            self._hand_over(self._batcher.add((event, parcel), len(event.data), now_s))
+
+    def _close_due(self) -> None:
+        self.last_turn_s = self._clock()
+        self._hand_over(self._batcher.due(self.last_turn_s))
+
+    def _close_now(self, reason: CloseReason) -> None:
+        self._hand_over(self._batcher.flush(reason))
+
+    def _hand_over(self, batch: Batch[Entry] | None) -> None:
+        if batch is not None:
+            self._telemetry.batch_closed(batch.reason, len(batch.items), batch.size_bytes)
+            self._delivery.batches.put_nowait(batch)
+
+    async def _make_room(self, ledger: Ledger) -> None:
+        """Fetch nothing, but poll, until half of the memory budget is free."""
+        self._source.pause()
+        self._telemetry.metrics.paused.set(1)
+        while self._custody.held_bytes > self._memory_bytes // 2 and ledger.assigned and not self._stopping.is_set():
+            if await self._source.poll(PACE_S):
+                raise RuntimeError("a paused partition gave records")  # going on would commit past them
+            self._close_due()
+            await asyncio.sleep(PACE_S)
+        self._source.resume()
+        self._telemetry.metrics.paused.set(0)
+
+    async def _pass_over_gaps(self) -> None:
+        """Control records and aborted transactions are never given to us: commit past them, or lag never ends.
+
+        Only after a poll that gave nothing: then everything below the position was taken.
+        """
+        for partition, ledger in list(self._custody.checkpoint.partitions.items()):
+            if not ledger.pending:
+                position = await self._source.position(partition)
+                if position is not None:
+                    ledger.reached(position)
+
+    # offsets
+
+    async def _commit(self, beat: Callable[[], None]) -> None:
+        last_s = self._clock()
+        while True:
+            await asyncio.sleep(min(BEAT_S, self._timing.commit_interval_s))
+            if self._clock() - last_s >= self._timing.commit_interval_s:
+                last_s = self._clock()
+                await self._commit_now()
+            self._report()
+            beat()
+            if self._source.all_stopped:
+                raise NothingToRead
+
+    async def _commit_now(self) -> None:
+        offsets = self._custody.checkpoint.committable()
+        if offsets and await self._source.commit(offsets):
+            self._custody.checkpoint.committed(offsets)
+
+    def _report(self) -> None:
+        tally, self._tally = self._tally, Tally()
+        self._telemetry.records_mapped(tally.received, tally.cost_usd, tally.unpriced, tally.repairs)
+        self._telemetry.under_way(
+            self._custody.held_bytes,
+            [
+                (partition, max(0, highwater - ledger.committable), ledger.oldest_timestamp_ms)
+                for partition, ledger in self._custody.checkpoint.partitions.items()
+                if (highwater := self._source.highwater(partition)) is not None
+            ],
+        )
+
+    # the end, and the group's calls
+
+    async def _drain(self, loops: list[asyncio.Task[None]]) -> None:
+        await self._stopping.wait()
+        self._telemetry.draining(self._custody.parcels)
+        self._close_now("drain")
+        await self._custody.idle.wait()
+        for loop in loops:
+            loop.cancel()
+
+    def assigned(self, positions: Mapping[Partition, int]) -> None:
+        """Custodian: these partitions are ours, from these offsets on."""
+        for partition, position in positions.items():
+            self._custody.checkpoint.assign(partition, position)
+
+    async def revoked(self, partitions: Iterable[Partition]) -> None:
+        """Custodian: settle what can be settled in time, commit it, let go."""
+        self._letting_go = True
+        self._close_now("rebalance")
+        with contextlib.suppress(TimeoutError):  # what is left then comes again, to whoever has the partition next
+            async with asyncio.timeout(self._timing.drain_timeout_s):
+                await self._custody.idle.wait()  # an eager rebalance takes everything away
+        await self._commit_now()
+        self.lost(partitions)
+        self._letting_go = False
+
+    def lost(self, partitions: Iterable[Partition]) -> None:
+        """Custodian: gone already; what is under way may still be delivered, but nobody commits it."""
+        self._telemetry.revoked(partitions, self._custody.checkpoint.pending)
+        self._custody.checkpoint.drop(partitions)

@@ -1,0 +1,191 @@
+"""The composition: settings in, a running daemon out, an exit code back.
+
+Knows every stage and adapter, and how the process meets the outside: event loop, signals, service manager.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from shipper import __version__, exit_codes
+from shipper.batch import Batcher
+from shipper.custody import Custody, Entry
+from shipper.deadletter import DeadLetters, DeadLettersMissing
+from shipper.decode import Decoder
+from shipper.delivery import Delivery
+from shipper.mapping.ingestion import IngestionMapper
+from shipper.metrics import Metrics
+from shipper.outcome import HoldReason
+from shipper.pipeline import NothingToRead, Pipeline, Stages, Timing
+from shipper.pricing import Pricer, PriceTable, bundled_snapshot
+from shipper.sink import Sink
+from shipper.source import Source
+from shipper.status import ServiceManager, StatusServer
+from shipper.telemetry import Telemetry, configure_logging
+
+if TYPE_CHECKING:
+    from shipper.config import Settings
+
+KAFKA_WAIT_S = 2.0  # between two tries to reach Kafka at the start
+LIVE_SLACK_S = 30.0  # beyond a whole rebalance, before a loop that does not come round counts as dead
+
+
+class Daemon:
+    """One daemon: built inside a running event loop, used once. Answers the health probes."""
+
+    def __init__(self, settings: Settings) -> None:
+        loop = asyncio.get_running_loop()
+        self._settings = settings
+        self._clock = loop.time
+        self._stopping = asyncio.Event()
+        self._telemetry = Telemetry(Metrics(), configure_logging(settings.log), loop.time)
+        self._manager = ServiceManager(os.environ)
+        self._status = StatusServer(settings.status, self._telemetry.metrics, self)
+        self._source = Source(settings.kafka, self._telemetry, loop.time)
+        self._dead_letters = DeadLetters(settings.kafka, settings.dead_letters, __version__, self._telemetry)
+        self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
+        self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive))
+        self._source.bind(self._pipeline)
+
+    def _compose(self, custody: Custody) -> Pipeline:
+        settings, telemetry = self._settings, self._telemetry
+        pricer = Pricer(settings.pricing, PriceTable.load(*bundled_snapshot()))
+        mapper = IngestionMapper(settings.mapping, settings.backend.public_key, __version__)
+        batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes(settings.batch.max_events))
+        delivery = Delivery(
+            self._sink,
+            self._dead_letters,
+            mapper.body,
+            custody,
+            settings.retry,
+            telemetry,
+            self._clock,
+            random.SystemRandom().random,
+            self._stopping,
+        )
+        return Pipeline(
+            self._source,
+            Stages(Decoder(settings.mapping).decode, pricer.price, mapper.events),
+            batcher,
+            custody,
+            delivery,
+            telemetry,
+            settings.process.memory_bytes,
+            Timing(settings.process.grace_s, settings.kafka.commit_interval_s, settings.kafka.drain_timeout_s),
+            self._stopping,
+            self._clock,
+        )
+
+    async def run(self) -> int:
+        """Work until `stop` or until nothing is left to work on; gives the exit code. Raises only what is a bug."""
+        log = self._telemetry.log
+        try:
+            port = await self._status.open()
+        except OSError as error:
+            log.error("status_port_unavailable", detail=str(error))
+            await self._sink.close()
+            return exit_codes.UNAVAILABLE
+        log.info("started", version=__version__, status_port=port)
+        self._telemetry.metrics.build_info.labels(__version__).set(1)
+        self._manager.notify("READY=1")
+        code = exit_codes.OK
+        try:
+            await self._pipeline.run(self._prepare, self._settings.batch.in_flight, self._beat)
+        except* NothingToRead:
+            log.error("all_partitions_stopped")
+            code = exit_codes.UNAVAILABLE
+        except* DeadLettersMissing as missing:
+            log.error("dead_letter_topic_missing", detail=str(missing.exceptions[0]))
+            code = exit_codes.CONFIGURATION
+        finally:
+            await self._close()
+        log.info("stopped", exit_code=code)
+        return code
+
+    async def _close(self) -> None:
+        await self._source.close()
+        await self._dead_letters.close()
+        await self._sink.close()
+        await self._status.close()
+
+    async def _prepare(self) -> None:
+        while True:
+            try:
+                await self._dead_letters.open()
+            except (KafkaError, OSError, TimeoutError) as error:
+                self._telemetry.hold(self, "kafka_unavailable", f"{type(error).__name__}: {error}"[:300])
+                await asyncio.sleep(KAFKA_WAIT_S)
+            else:
+                self._telemetry.release(self)
+                return
+
+    def stop(self) -> None:
+        """Ask for the end: flush, commit, leave, within process.grace_s whatever hangs."""
+        if not self._stopping.is_set():
+            self._manager.notify("STOPPING=1")
+            self._pipeline.stop()
+            loop = asyncio.get_running_loop()
+            loop.call_later(max(0.0, self._settings.process.grace_s - 0.5), self._leave_at_once)
+
+    def _leave_at_once(self) -> None:
+        # Everything that matters is committed or comes again; what still hangs is only good-byes.
+        self._telemetry.log.warning("grace_over")
+        sys.stderr.flush()
+        os._exit(exit_codes.OK)
+
+    def _beat(self) -> None:
+        if self._manager.watchdog_s is not None and self.live:
+            self._manager.notify("WATCHDOG=1")
+
+    @property
+    def ready(self) -> bool:
+        """The group has been joined and an assignment received."""
+        return self._source.joined
+
+    @property
+    def live(self) -> bool:
+        """The ingest loop comes round, or says what it waits for."""
+        silent_s = self._clock() - self._pipeline.last_turn_s
+        return bool(self.holds) or silent_s < self._settings.kafka.rebalance_timeout_s + LIVE_SLACK_S
+
+    @property
+    def holds(self) -> set[HoldReason]:
+        """What delivery waits for at the moment."""
+        return self._telemetry.holds
+
+
+def run_daemon(settings: Settings) -> int:
+    """Run a daemon on uvloop until a signal ends it; gives the exit code."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_until_signal(settings))
+
+
+async def _until_signal(settings: Settings) -> int:
+    daemon = Daemon(settings)
+    loop = asyncio.get_running_loop()
+    asked: list[int] = []
+
+    def on_signal(number: int) -> None:
+        if asked:
+            os._exit(128 + number)  # asked twice: at once, and without a commit of what is not delivered
+        asked.append(number)
+        daemon.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    loop.add_signal_handler(signal.SIGHUP, structlog.get_logger().info, "reload_not_supported")
+    # What lives now lives for ever: the garbage collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    return await daemon.run()
