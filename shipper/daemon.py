@@ -60,7 +60,7 @@ class Daemon:
         settings, telemetry = self._settings, self._telemetry
         pricer = Pricer(settings.pricing, PriceTable.load(*bundled_snapshot()))
         mapper = IngestionMapper(settings.mapping, settings.backend.public_key, __version__)
-        batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes(settings.batch.max_events))
+        batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes())
         delivery = Delivery(
             self._sink,
             self._dead_letters,

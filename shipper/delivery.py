@@ -65,14 +65,15 @@ class Delivery:
 
     async def deliver(self) -> None:
         """Deliver batches one after the other, without end; as many of these run as requests may be in flight."""
+        who = object()  # this loop, to whoever keeps the holds
         while True:
             batch = await self.batches.get()
             try:
-                await self._see_through(batch)
+                await self._see_through(batch, who)
             finally:
-                self._telemetry.release(batch)
+                self._telemetry.release(who)
 
-    async def _see_through(self, batch: Batch[Entry]) -> None:
+    async def _see_through(self, batch: Batch[Entry], who: object) -> None:
         began_s, attempts = self._clock(), 0
         groups: deque[tuple[Sequence[Entry], int]] = deque([(batch.items, 0)])
         while groups:
@@ -90,9 +91,9 @@ class Delivery:
             # Without a wait the group was only split: that is no failure in a row.
             groups.extendleft((part, failures + 1 if wait_s else 0) for part in reversed(again))
             if hold:
-                self._telemetry.hold(batch, hold, decision.detail)
+                self._telemetry.hold(who, hold, decision.detail)
             else:
-                self._telemetry.release(batch)
+                self._telemetry.release(who)
             if wait_s:
                 await self._pause(wait_s)
         self._telemetry.batch_delivered(len(batch.items), batch.size_bytes, attempts, self._clock() - began_s)

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from aiokafka.errors import (
-    FencedInstanceIdError,
     IllegalGenerationError,
     KafkaError,
     RebalanceInProgressError,
@@ -27,7 +26,7 @@ from shipper.checkpoint import Partition
 
 COMMIT_TIMEOUT_S = 10.0
 
-_FENCED = (IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError, FencedInstanceIdError)
+_FENCED = (IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 
 
 class Membership(Struct, frozen=True):

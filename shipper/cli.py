@@ -1,5 +1,0 @@
-"""Commands and exit codes."""
-
-
-def main() -> None:
-    """Entry point."""

@@ -1,0 +1,7 @@
+"""Prices a call: usage, model and recorded cost in, a known cost or the reason why nobody knows it out."""
+
+from shipper.prices import bundled_snapshot
+from shipper.pricing.pricer import Pricer, PricingSettings
+from shipper.pricing.table import PriceTable, PriceTableError
+
+__all__ = ["PriceTable", "PriceTableError", "Pricer", "PricingSettings", "bundled_snapshot"]
