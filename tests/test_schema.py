@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -91,12 +92,101 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "path"), SHAPES, ids=lambda value: "/".join(map(str, value)) if isinstance(value, tuple) else "")
+@pytest.mark.parametrize(
+    ("fields", "path"), SHAPES, ids=lambda value: "/".join(map(str, value)) if isinstance(value, tuple) else ""
+)
 def test_the_decoder_reads_exactly_the_fields_that_the_schema_names(fields: set[str], path: tuple[Any, ...]) -> None:
     assert _at(*path)["properties"].keys() == set(fields)
 
 
-TEXT = st.none() | st.text(max_size=8)
-COST = st.none() | st.integers(0, 10) | st.floats(0, 1e6)
-TIME = st.datetimes(timezones=st.just(__import__("datetime").UTC)).map(lambda time: time.isoformat()) | st.floats(0, 4e9)
-ANY = st.recursive(TEXT | st.integers(-5, 5), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2), max_leaves=3)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=3,
+)
+
+
+def _valid(fragment: Any) -> st.SearchStrategy[Any]:
+    """Values that are valid under a fragment of our schema."""
+    if "$ref" in fragment:
+        target = {**_at(fragment["$ref"].rpartition("/")[2])}
+        target["properties"] = {**target.get("properties", {}), **fragment.get("properties", {})}
+        return _valid(
+            {**target, **{key: value for key, value in fragment.items() if key not in ("$ref", "properties")}}
+        )
+    if "const" in fragment:
+        return st.just(fragment["const"])
+    if "enum" in fragment:
+        return st.sampled_from(fragment["enum"])
+    if "anyOf" in fragment and "type" not in fragment:
+        return st.one_of([_valid(option) for option in fragment["anyOf"]])
+    types = fragment.get("type", ())
+    return st.one_of([_typed(fragment, kind) for kind in ([types] if isinstance(types, str) else types)] or [JSON])
+
+
+def _typed(fragment: Any, kind: str) -> st.SearchStrategy[Any]:
+    low, high = fragment.get("minimum"), fragment.get("maximum")
+    match kind:
+        case "null":
+            return st.none()
+        case "boolean":
+            return st.booleans()
+        case "integer":
+            return st.integers(low if low is not None else -5, high)
+        case "number":
+            return st.floats(low if low is not None else -1e9, high if high is not None else 1e9) | st.integers(0, 9)
+        case "string" if fragment.get("format") == "date-time":
+            return st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.isoformat())
+        case "string":
+            return TEXT.filter(lambda text: len(text) >= fragment.get("minLength", 0))
+        case "array":
+            return st.lists(_valid(fragment.get("items", {})), max_size=2)
+    properties = {name: _valid(inner) for name, inner in fragment.get("properties", {}).items() if inner is not False}
+    required = set(fragment.get("required", ())) | set(fragment.get("anyOf", [{"required": ()}])[0]["required"])
+    return st.fixed_dictionaries(
+        {name: properties[name] for name in required},
+        optional={name: value for name, value in properties.items() if name not in required},
+    )
+
+
+@pytest.mark.parametrize("shape", ["call_record", "litellm_record", "standard_logging_payload"])
+@settings(max_examples=150)
+@given(data=st.data())
+def test_what_is_valid_is_never_refused_and_no_field_of_it_is_odd(shape: str, data: st.DataObject) -> None:
+    record = data.draw(_valid(_at(shape)))
+    VALIDATOR.validate(record)
+    if shape == "standard_logging_payload":
+        record = {**record, "call_type": "completion", "startTime": 0.5, "id": "a"}
+    call = _decoded(record)
+    assert isinstance(call, CallRecord), call
+    assert not set(call.repairs) - {"start_time", "secret_parameter", "parameter_out_of_range"}
+
+
+@pytest.mark.parametrize("missing", MINIMAL)
+def test_a_plain_record_needs_its_three_fields(missing: str) -> None:
+    VALIDATOR.validate(MINIMAL)
+    assert isinstance(_decoded(MINIMAL), CallRecord)
+    record = {key: value for key, value in MINIMAL.items() if key != missing}
+    assert not VALIDATOR.is_valid(record)
+    assert isinstance(_decoded(record), Rejected)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        [],
+        "text",
+        {},
+        {**MINIMAL, "schema": "shipper.call/2"},
+        {**MINIMAL, "id": ""},
+        {**MINIMAL, "start_time": None},
+        {**MINIMAL, "start_time": 1e300},
+        {"call_type": "completion", "startTime": 1.0},
+        {"call_type": "completion", "id": "a"},
+        {"standard_logging_object": "text"},
+    ],
+)
+def test_what_the_decoder_refuses_is_not_valid(record: object) -> None:
+    assert isinstance(_decoded(record), Rejected)
+    assert not VALIDATOR.is_valid(record)

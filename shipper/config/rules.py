@@ -1,0 +1,157 @@
+"""What one key alone cannot say: which values are needed, and which go together.
+
+One table, read top to bottom. A rule gets the values of its keys, each of the right type and within its bounds;
+it answers with what is wrong and what is allowed, or with None. Rules about a value that is absent are silent:
+that it is needed is a rule of its own, so nothing is said twice.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from shipper.config.kafka_names import bad_brokers, bad_dead_letter_topic, bad_topics
+from shipper.config.pem import unreadable, unusable_ca, unusable_pair
+from shipper.config.url import clear_text_url, credentials_in_url, no_base_url, no_url
+from shipper.secret import Secret
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_ENVIRONMENT = re.compile(r"(?!langfuse)[a-z0-9_-]{1,40}")  # Langfuse stores any other name as "default"
+
+
+class Rule(Struct, frozen=True):
+    """`broken` gets the values of `keys` and names what is wrong with the first. With `warns` it stops nothing."""
+
+    broken: Callable[..., str | None]
+    keys: tuple[str, ...]
+    warns: bool = False
+
+
+def _required(example: str) -> Callable[[object], str | None]:
+    """A value must be given."""
+    return lambda value: None if value else f"is required, e.g. {example}"
+
+
+def _below(other: str) -> Callable[[float, float], str | None]:
+    """The value must be below that of the key `other`."""
+    return lambda value, limit: None if value < limit else f"must be below {other} = {limit:g}"
+
+
+def _at_most(other: str, why: str = "") -> Callable[[float, float], str | None]:
+    """The value must not be above that of the key `other`."""
+    return lambda value, limit: None if value <= limit else f"must be at most {other} = {limit:g}{why}"
+
+
+def _no_otlp(value: str) -> str | None:
+    """OTLP can be asked for by two keys."""
+    return "the OTLP wire does not exist in this version" if value == "otlp" else None
+
+
+def _required_for_langfuse(value: object, kind: str) -> str | None:
+    """The keys of the Langfuse project."""
+    return "is required for backend.kind = langfuse" if kind == "langfuse" and not value else None
+
+
+def _swapped_public_key(value: str) -> str | None:
+    """A secret key in the public one's place would be shown and sent in clear metadata."""
+    return "is a secret key (sk-…); the public key begins with pk-" if value.startswith("sk-") else None
+
+
+def _swapped_secret_key(value: Secret | None) -> str | None:
+    """The other way round, the backend would only answer 401."""
+    swapped = value is not None and value.reveal().startswith("pk-lf-")
+    return "is a public key (pk-lf-…); the secret key begins with sk-lf-" if swapped else None
+
+
+def _sasl_needed_or_unused(value: object, protocol: str) -> str | None:
+    """A user or password that is missing, or that nothing would use."""
+    if protocol.startswith("SASL_"):
+        return None if value else f"is required for kafka.security_protocol = {protocol}"
+    return None if value is None else f"is not used with kafka.security_protocol = {protocol}; set it to SASL_SSL"
+
+
+def _tls_unused(value: str | None, protocol: str) -> str | None:
+    """A file for TLS where the connection would be in clear."""
+    if value is None or protocol.endswith("SSL"):
+        return None
+    return f"is not used with kafka.security_protocol = {protocol}; set it to SSL or SASL_SSL"
+
+
+def _other_half(value: str | None, other: str | None) -> str | None:
+    """Certificate and key come together."""
+    missing = value is None and other is not None
+    return "is required: kafka.ssl_cert_file and kafka.ssl_key_file go together" if missing else None
+
+
+def _small_memory(memory_bytes: int, in_flight: int, max_bytes: int) -> str | None:
+    """Else the pipeline would pause before its requests are under way."""
+    needed = (in_flight + 1) * max_bytes
+    if memory_bytes >= needed:
+        return None
+    return (
+        f"must be at least {needed}: batch.in_flight = {in_flight} bodies under way and one being filled, "
+        f"each of up to batch.max_bytes = {max_bytes}"
+    )
+
+
+def _bad_bind_host(value: str) -> str | None:
+    """Where the status server listens."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        if not _HOST_NAME.fullmatch(value):
+            return "must be an address or a host name, e.g. 127.0.0.1, or 0.0.0.0 for every interface"
+    return None
+
+
+def _renamed_environment(value: str | None) -> str | None:
+    """Langfuse lower-cases the name and replaces what it does not take."""
+    if value is None or _ENVIRONMENT.fullmatch(value.lower()):
+        return None
+    return "will be `default` in Langfuse: it takes 1 to 40 of a-z 0-9 - _, not beginning with langfuse"
+
+
+_CUT_SHORT = "; a request that takes longer is given up then and sent again later"
+
+RULES: tuple[Rule, ...] = (
+    Rule(_required("localhost:9092"), ("kafka.bootstrap_servers",)),
+    Rule(bad_brokers, ("kafka.bootstrap_servers",)),
+    Rule(_required("llm-calls"), ("kafka.topics",)),
+    Rule(bad_topics, ("kafka.topics",)),
+    Rule(_sasl_needed_or_unused, ("kafka.sasl_username", "kafka.security_protocol")),
+    Rule(_sasl_needed_or_unused, ("kafka.sasl_password", "kafka.security_protocol")),
+    Rule(_tls_unused, ("kafka.ssl_ca_file", "kafka.security_protocol")),
+    Rule(_tls_unused, ("kafka.ssl_cert_file", "kafka.security_protocol")),
+    Rule(_tls_unused, ("kafka.ssl_key_file", "kafka.security_protocol")),
+    Rule(_other_half, ("kafka.ssl_cert_file", "kafka.ssl_key_file")),
+    Rule(_other_half, ("kafka.ssl_key_file", "kafka.ssl_cert_file")),
+    Rule(unusable_ca, ("kafka.ssl_ca_file",)),
+    Rule(unreadable, ("kafka.ssl_cert_file",)),
+    Rule(unreadable, ("kafka.ssl_key_file",)),
+    Rule(unusable_pair, ("kafka.ssl_cert_file", "kafka.ssl_key_file")),
+    Rule(_below("kafka.rebalance_timeout_s"), ("kafka.drain_timeout_s", "kafka.rebalance_timeout_s")),
+    Rule(_required("https://langfuse.example.com"), ("backend.host",)),
+    Rule(no_url, ("backend.host",)),
+    Rule(no_base_url, ("backend.host",)),
+    Rule(credentials_in_url, ("backend.host",)),
+    Rule(clear_text_url, ("backend.host", "backend.insecure_http")),
+    Rule(_no_otlp, ("backend.kind",)),
+    Rule(_no_otlp, ("backend.api",)),
+    Rule(_required_for_langfuse, ("backend.public_key", "backend.kind")),
+    Rule(_required_for_langfuse, ("backend.secret_key", "backend.kind")),
+    Rule(_swapped_public_key, ("backend.public_key",)),
+    Rule(_swapped_secret_key, ("backend.secret_key",)),
+    Rule(unusable_ca, ("backend.ca_file",)),
+    # The arithmetic of stopping: an attempt should end before the drain does, and before the grace does. Nothing
+    # is lost if it does not (ids are the same when it is sent again), so these two only warn.
+    Rule(_at_most("kafka.drain_timeout_s", _CUT_SHORT), ("backend.timeout_s", "kafka.drain_timeout_s"), warns=True),
+    Rule(_at_most("process.grace_s", _CUT_SHORT), ("backend.timeout_s", "process.grace_s"), warns=True),
+    Rule(_at_most("retry.max_s"), ("retry.base_s", "retry.max_s")),
+    Rule(_small_memory, ("process.memory_bytes", "batch.in_flight", "batch.max_bytes")),
+    Rule(bad_dead_letter_topic, ("dead_letters.topic", "kafka.topics")),
+    Rule(_bad_bind_host, ("status.host",)),
+    Rule(_renamed_environment, ("mapping.environment",), warns=True),
+)

@@ -1,0 +1,80 @@
+"""The pure stages without Kafka and HTTP: lines with record values in, request bodies out (`shipper map`).
+
+Rule: same stages and limits as the daemon's, so a body is byte for byte what would be sent; but no batch closes by
+age, so the same lines always give the same bodies. Knows no configuration, and where neither lines come from nor
+bodies go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from shipper import __version__
+from shipper.batch import Batch, Batcher, BatchSettings
+from shipper.decode import Decoder
+from shipper.mapping.ingestion import IngestionMapper
+from shipper.mapping.settings import MappingSettings
+from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.records import Event, Reason, Record, Rejected
+
+_NO_TIMESTAMP = -1  # as Kafka says it
+
+
+class Refused(Struct, frozen=True):
+    """A line (counted from 0) that would go to the dead letters, and why; `detail` holds no value of the record."""
+
+    line: int
+    reason: Reason
+    detail: str
+
+
+class OfflineMapper:
+    """Decodes, prices, maps and batches lines, one after the other."""
+
+    def __init__(
+        self, mapping: MappingSettings, pricing: PricingSettings, batch: BatchSettings, public_key: str
+    ) -> None:
+        """`public_key` stands in every body's metadata, as the daemon writes it."""
+        self._decoder = Decoder(mapping)
+        self._pricer = Pricer(pricing, PriceTable.load(*bundled_snapshot()))
+        self._mapper = IngestionMapper(mapping, public_key, __version__)
+        self._batcher: Batcher[Event] = Batcher(batch, self._mapper.envelope_bytes(batch.max_events))
+
+    def map(self, lines: Iterable[bytes]) -> Iterator[bytes | Refused]:
+        """Each request body as soon as it is full, what is left at the end, and each refused line when it is read.
+
+        A line is the value of one record at topic `-`, partition 0 and the offset of its number. Blank lines are
+        passed over, but counted.
+        """
+        for number, line in enumerate(lines):
+            value = line.strip()
+            if not value:
+                continue
+            events = self._events(Record("-", 0, number, _NO_TIMESTAMP, None, value))
+            if isinstance(events, Rejected):
+                yield Refused(number, events.reason, events.detail)
+                continue
+            for event in events:
+                # Nothing closes by age, so one instant serves them all.
+                yield from self._body(self._batcher.add(event, len(event.data), now_s=0.0))
+        yield from self._body(self._batcher.flush("drain"))
+
+    def _events(self, record: Record) -> list[Event] | Rejected:
+        try:
+            call = self._decoder.decode(record)
+            if isinstance(call, Rejected):
+                return call
+            events = self._mapper.events(call, self._pricer.price(call.billing))
+        except Exception as error:
+            # As in the daemon: a mistake of ours costs the record that met it, and no other.
+            return Rejected("unmappable", type(error).__name__)
+        for event in events:
+            if not self._batcher.fits_alone(len(event.data)):
+                return Rejected("event_too_large", f"{len(event.data)} bytes in one event")
+        return events
+
+    def _body(self, batch: Batch[Event] | None) -> Iterator[bytes]:
+        if batch is not None:
+            yield b"".join(self._mapper.body(batch.items))

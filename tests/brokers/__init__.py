@@ -1,0 +1,1 @@
+"""Brokers for tests: a real Apache Kafka that starts from Python packages and Maven artifacts alone."""

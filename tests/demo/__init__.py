@@ -1,0 +1,1 @@
+"""Tests of the demo's parts: broker, inbox, page, samples and the command."""

@@ -1,0 +1,123 @@
+"""Merging and counting in the inbox's store."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from shipper.demo.ingestion import Event, judge
+from shipper.demo.store import Store
+from tests.demo.client import event
+
+
+def accepted(value: dict[str, Any]) -> Event:
+    verdict = judge(Raw(json.dumps(value).encode()))
+    assert isinstance(verdict, Event)
+    return verdict
+
+
+def store_of(*events: dict[str, Any], keep: int | None = None) -> Store:
+    store = Store(keep)
+    for one in events:
+        store.put(accepted(one))
+    return store
+
+
+def at(second: int) -> str:
+    return f"2026-05-01T12:00:{second:02d}Z"
+
+
+def call(name: str, trace: str = "t", **body: Any) -> dict[str, Any]:
+    return event("generation-create", f"e-{name}", id=name, traceId=trace, **body)
+
+
+THREE = [
+    event("trace-create", "1", at(1), id="t", name="first", input="in", timestamp=at(5), metadata={"a": 1}, tags=["x"]),
+    event("trace-create", "2", at(2), id="t", name="second", output="out", metadata={"a": 2, "b": 2}, tags=["y"]),
+    event("trace-create", "3", at(3), id="t", name=None, input="", timestamp=at(9), metadata={"b": 3}, userId="u"),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_envelope_time_decides_and_not_the_order_of_arrival(order: tuple[int, ...]) -> None:
+    """A later null overwrites, an empty input does not, the first start stays, metadata and tags are united."""
+    trace = store_of(*(THREE[index] for index in order)).traces["t"]
+    assert trace.fields == {
+        "id": "t",
+        "name": None,
+        "input": "in",
+        "output": "out",
+        "timestamp": at(5),
+        "metadata": {"a": 2, "b": 3},
+        "tags": ["x", "y"],
+        "userId": "u",
+    }
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["name", "userId", "release"]), st.text(max_size=3)), max_size=6), st.data())
+def test_any_order_of_arrival_merges_to_the_same(bodies: list[dict[str, str]], data: st.DataObject) -> None:
+    events = [event("trace-create", str(i), at(i), id="t", **body) for i, body in enumerate(bodies)]
+    shuffled = data.draw(st.permutations(events))
+    expected = {key: value for body in bodies for key, value in body.items()} | ({"id": "t"} if bodies else {})
+    assert (store_of(*shuffled).traces["t"].fields if bodies else {}) == expected
+
+
+def test_tokens_and_cost_come_from_the_details_and_else_from_usage() -> None:
+    store = store_of(
+        call("a", usageDetails={"input": 3, "total": 5}, costDetails={"total": 0.5}, usage={"totalCost": 9}),
+        call("b", usage={"input": 2, "output": 4, "totalCost": 0.25}),
+        call("c", usage={"input": 1, "output": 1, "total": 7}),
+    )
+    assert (store.totals.calls, store.totals.tokens, store.totals.cost_usd) == (3, 5 + 6 + 7, 0.75)
+    assert store.totals.unpriced == 1
+
+
+def test_a_call_that_comes_again_is_counted_once_and_known_to_have_come_twice() -> None:
+    store = store_of(call("a", usage={"input": 2}), call("a", usage={"input": 2}), call("b"))
+    totals = store.totals
+    assert (totals.calls, totals.call_posts, totals.tokens, totals.events, totals.duplicates) == (2, 3, 2, 3, 1)
+
+
+def test_an_update_changes_the_totals_instead_of_adding() -> None:
+    late = event("generation-update", "u", at(9), id="a", costDetails={"total": 2.0}, level="ERROR")
+    totals = store_of(call("a", costDetails={"total": 1.0}), late).totals
+    assert (totals.calls, totals.call_posts, totals.cost_usd, totals.errors) == (1, 1, 2.0, 1)
+
+
+def test_spans_are_no_calls() -> None:
+    totals = store_of(event("span-create", id="s", traceId="t"), event("event-create", "e2", id="e")).totals
+    assert (totals.calls, totals.call_posts, totals.events) == (0, 0, 2)
+
+
+def test_without_a_body_id_an_event_is_counted_and_forgotten() -> None:
+    store = store_of(event("trace-create", name="nobody"), event("sdk-log", "e2", log=1))
+    assert (store.totals.events, store.totals.traces, store.traces) == (2, 0, {})
+
+
+def test_an_observation_without_a_trace_stands_in_a_group_of_its_own() -> None:
+    store = store_of(event("generation-create", id="g"))
+    assert store.groups == {"g": ["g"]}
+    assert store.traces == {}
+
+
+def test_details_are_bounded_and_totals_are_not() -> None:
+    events = [one for i in range(9) for one in (event("trace-create", f"t{i}", id=f"t{i}"), call(f"g{i}", f"t{i}"))]
+    store = store_of(*events, keep=3)
+    assert list(store.groups) == list(store.traces) == ["t6", "t7", "t8"]
+    assert list(store.observations) == ["g6", "g7", "g8"]
+    assert (store.totals.traces, store.totals.calls) == (9, 9)
+    assert store.has_observation("g0")
+    assert not store.has_observation("g9")
+
+
+def test_what_is_forgotten_is_still_counted_once() -> None:
+    store = store_of(call("a", "t1", usage={"input": 5}), call("b", "t2"), keep=1)
+    store.put(accepted(call("a", "t1", usage={"input": 5})))
+    assert (store.totals.calls, store.totals.call_posts, store.totals.tokens) == (2, 3, 5)
+    assert list(store.groups) == ["t2"]

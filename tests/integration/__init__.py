@@ -1,0 +1,1 @@
+"""Tests against real services: Apache Kafka, and the embedded trace inbox."""

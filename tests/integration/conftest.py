@@ -1,0 +1,1 @@
+"""Fixtures of the integration tests beyond those of `tests/conftest.py`."""

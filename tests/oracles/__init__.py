@@ -1,0 +1,1 @@
+"""Locked environments of programs that tests check themselves against."""

@@ -1,0 +1,44 @@
+"""Python environments apart from the project's own, for programs that tests check themselves against.
+
+Each is made from a lock beside this file (`NAME.lock`, with hashes; wheels only) by `venv` and `pip`, once a machine:
+it stays in the user's cache until its lock or the interpreter changes. This module knows nothing of what is in them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+LOCKS = Path(__file__).parent
+BUILD_TIMEOUT_S = 1200
+
+
+def environment(name: str) -> Path:
+    """Directory of programs (`python` among them) of the environment locked as `NAME.lock`, made if it is not there.
+
+    Raises subprocess.SubprocessError if it cannot be made.
+    """
+    lock = LOCKS / f"{name}.lock"
+    made_from = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shipper-tests"
+    cache.mkdir(parents=True, exist_ok=True)
+    home = cache / f"{name}-{made_from}"
+    complete = home / "complete"
+    with (cache / f"{name}.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not complete.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            _build(home, lock)
+            complete.touch()
+    return home / "bin"
+
+
+def _build(home: Path, lock: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True, timeout=BUILD_TIMEOUT_S)
+    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    subprocess.run([str(home / "bin" / "python"), *install], check=True, timeout=BUILD_TIMEOUT_S)
