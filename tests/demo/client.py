@@ -47,9 +47,11 @@ class Answered:
 
 async def request(method: str, url: str, **arguments: Any) -> Answered:
     """One request on a connection of its own, redirects not followed."""
-    async with aiohttp.ClientSession() as session:
-        async with session.request(method, url, allow_redirects=False, **arguments) as response:
-            return Answered(response.status, dict(response.headers), await response.read())
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, url, allow_redirects=False, **arguments) as response,
+    ):
+        return Answered(response.status, dict(response.headers), await response.read())
 
 
 async def post(inbox: Inbox, *events: dict[str, Any]) -> Answered:

@@ -136,13 +136,11 @@ async def test_drips_the_honest_answer(inbox: Inbox) -> None:
     assert (await post(inbox, TRACE)).successes == {"e1"}
 
 
-async def test_a_dripping_answer_outlives_a_reading_client_and_ends_with_the_inbox(inbox: Inbox) -> None:
+async def test_a_dripping_answer_outlives_its_client_and_ends_with_the_inbox(inbox: Inbox) -> None:
     inbox.faults.append(Drip(0.02))
-    began_s = time.monotonic()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await post(inbox, TRACE)
-    assert time.monotonic() - began_s >= 0.3
     await asyncio.wait_for(inbox.stop(), 2)
 
 

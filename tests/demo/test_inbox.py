@@ -16,10 +16,12 @@ import aiohttp
 import pytest
 import trustme
 
-from shipper.demo.inbox import MAX_BODY_BYTES, Inbox
+from shipper.demo.inbox import MAX_BODY_BYTES, Inbox, PortUnavailable
 from tests.demo.client import PATH, Answered, event, headers, post, request
 
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
+GOLDEN = {
+    path.stem: json.loads(path.read_bytes())["batch"] for path in (Path(__file__).parents[1] / "golden").glob("*")
+}
 
 
 @pytest.fixture
@@ -32,9 +34,9 @@ async def send(inbox: Inbox, body: bytes, **more: str) -> Answered:
     return await request("POST", inbox.url + PATH, data=BytesIO(body), headers=headers(inbox, **more))
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda path: path.stem)
-async def test_accepts_every_batch_that_litellm_makes(inbox: Inbox, case: Path) -> None:
-    batch = json.loads(case.read_bytes())["batch"]
+@pytest.mark.parametrize("case", sorted(GOLDEN))
+async def test_accepts_every_batch_that_litellm_makes(inbox: Inbox, case: str) -> None:
+    batch = GOLDEN[case]
     answer = await post(inbox, *batch)
     assert (answer.status, answer.errors) == (207, {})
     assert answer.successes == {one["id"] for one in batch}
@@ -208,7 +210,10 @@ async def test_without_validation_everything_is_believed_and_noted() -> None:
     async with Inbox(validate=False) as inbox:
         answer = await post(inbox, event("nonsense", "a", id="x"), event("trace-create", "b", public="?"))
         assert (answer.successes, answer.errors) == ({"a", "b"}, {})
-        assert [(one.event_id, one.body_id, one.stored) for one in inbox.arrivals] == [("a", "x", True), ("b", "", False)]
+        assert [(one.event_id, one.body_id, one.stored) for one in inbox.arrivals] == [
+            ("a", "x", True),
+            ("b", "", False),
+        ]
         assert (await send(inbox, b"{}", Authorization="")).status == 401
 
 
@@ -221,6 +226,11 @@ async def test_starts_again_on_its_port_with_what_it_had(inbox: Inbox) -> None:
     await inbox.start()
     await post(inbox, event("trace-create", "b", id="second"))
     assert (inbox.port, list(inbox.store.traces)) == (port, ["first", "second"])
+
+
+async def test_a_taken_port_is_said(inbox: Inbox) -> None:
+    with pytest.raises(PortUnavailable, match=f"port {inbox.port}"):
+        await Inbox(port=inbox.port).start()
 
 
 async def test_waits_for_what_it_is_told_to_wait_for(inbox: Inbox) -> None:

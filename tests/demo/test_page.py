@@ -42,12 +42,12 @@ async def test_the_data_has_a_row_for_each_trace_and_totals_over_all(inbox: Inbo
             "name": "chat",
             "user": "ada",
             "session": None,
-            "tags": ["b", "a"],
+            "tags": ["a", "b"],
             "calls": 2,
             "models": ["gpt-4o"],
             "tokens": 12,
             "cost_usd": 0.125,
-            "unpriced": 1,
+            "unpriced": 0,
             "latency_s": 3.5,
             "level": "ERROR",
             "time": 1777636800.0,
@@ -59,7 +59,7 @@ async def test_the_data_has_a_row_for_each_trace_and_totals_over_all(inbox: Inbo
 
 
 async def test_an_unknown_cost_is_not_nought(inbox: Inbox) -> None:
-    await post(inbox, event("generation-create", id="g"))
+    await post(inbox, event("generation-create", id="g", model="m"))
     row = (await request("GET", inbox.url + "/data.json")).json["traces"][0]
     assert (row["cost_usd"], row["unpriced"], row["latency_s"], row["time"]) == (None, 1, None, None)
 

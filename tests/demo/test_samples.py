@@ -107,7 +107,11 @@ def test_nothing_in_them_is_a_secret_or_the_name_of_a_machine(samples: list[Samp
 
 async def test_reads_lines_as_records_without_keys() -> None:
     file = BytesIO(b'{"a":1}\n\n  \n{"b":2}\r\nnot json')
-    assert [record async for record in read_records(file)] == [(None, b'{"a":1}'), (None, b'{"b":2}'), (None, b"not json")]
+    assert [record async for record in read_records(file)] == [
+        (None, b'{"a":1}'),
+        (None, b'{"b":2}'),
+        (None, b"not json"),
+    ]
 
 
 async def test_a_silent_pipe_does_not_hold_up_the_loop() -> None:

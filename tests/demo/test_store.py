@@ -60,7 +60,10 @@ def test_the_envelope_time_decides_and_not_the_order_of_arrival(order: tuple[int
     }
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["name", "userId", "release"]), st.text(max_size=3)), max_size=6), st.data())
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["name", "userId", "release"]), st.text(max_size=3)), max_size=6),
+    st.data(),
+)
 def test_any_order_of_arrival_merges_to_the_same(bodies: list[dict[str, str]], data: st.DataObject) -> None:
     events = [event("trace-create", str(i), at(i), id="t", **body) for i, body in enumerate(bodies)]
     shuffled = data.draw(st.permutations(events))
@@ -72,10 +75,12 @@ def test_tokens_and_cost_come_from_the_details_and_else_from_usage() -> None:
     store = store_of(
         call("a", usageDetails={"input": 3, "total": 5}, costDetails={"total": 0.5}, usage={"totalCost": 9}),
         call("b", usage={"input": 2, "output": 4, "totalCost": 0.25}),
-        call("c", usage={"input": 1, "output": 1, "total": 7}),
+        call("c", usage={"input": 1, "output": 1, "total": 7}, model="m"),
+        call("failed", model="m", level="ERROR"),
+        event("tool-create", "e-tool", id="tool"),
     )
-    assert (store.totals.calls, store.totals.tokens, store.totals.cost_usd) == (3, 5 + 6 + 7, 0.75)
-    assert store.totals.unpriced == 1
+    assert (store.totals.calls, store.totals.tokens, store.totals.cost_usd) == (5, 5 + 6 + 7, 0.75)
+    assert store.totals.unpriced == 1, "a failed call and a tool cost nothing that could be known"
 
 
 def test_a_call_that_comes_again_is_counted_once_and_known_to_have_come_twice() -> None:
