@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import cycle
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     Consumer,
@@ -37,6 +37,14 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # they are doc
 from tests.brokers.stored import Stored, read_to_ends
 
 TIMEOUT_S = 60.0
+UNSETTLED = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
+T = TypeVar("T")
 
 
 class Kafka:
@@ -50,7 +58,7 @@ class Kafka:
         dotted = {key.replace("_", "."): str(value) for key, value in configs.items()}
         topic = NewTopic(name, num_partitions=partitions, replication_factor=-1, config=dotted)
         self._admin.create_topics([topic])[name].result(TIMEOUT_S)
-        wait_until(lambda: len(self._led_partitions(name)) == partitions, f"leaders of {name}")
+        wait_until(lambda: self._answers_for(name, partitions), f"leaders of {name}")
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic."""
@@ -58,7 +66,7 @@ class Kafka:
 
     def partitions(self, topic: str) -> list[int]:
         """The topic's partitions."""
-        return sorted(self._admin.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions)
+        return sorted(self.leaders(topic))
 
     def produce(
         self,
@@ -110,28 +118,27 @@ class Kafka:
 
     def start_offsets(self, topic: str) -> dict[int, int]:
         """Partition → offset of the oldest record kept."""
-        return self._offsets(topic, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+        return _settled(lambda: self._offsets(topic, OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Partition → offset that the next record will get."""
-        return self._offsets(topic, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        return _settled(lambda: self._offsets(topic, OffsetSpec.latest()))  # type: ignore[no-untyped-call]
 
     def delete_records(self, topic: str, partition: int, before_offset: int) -> None:
         """Delete what lies below `before_offset`, as retention would."""
         where = TopicPartition(topic, partition, before_offset)
-        for future in self._admin.delete_records([where]).values():
-            future.result(TIMEOUT_S)
+        _settled(lambda: self._admin.delete_records([where])[where].result(TIMEOUT_S))
 
     def committed(self, group: str, topic: str) -> dict[int, int | None]:
         """Partition → the group's committed offset, None where it has never committed."""
         wanted = [TopicPartition(topic, partition) for partition in self.partitions(topic)]
-        future = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group]
-        found = future.result(TIMEOUT_S).topic_partitions
-        return {place.partition: place.offset if place.offset >= 0 else None for place in found}
+        question = ConsumerGroupTopicPartitions(group, wanted)
+        found = _settled(lambda: self._admin.list_consumer_group_offsets([question])[group].result(TIMEOUT_S))
+        return {place.partition: place.offset if place.offset >= 0 else None for place in found.topic_partitions}
 
     def members(self, group: str) -> dict[str, set[tuple[str, int]]]:
         """Member id → the (topic, partition) pairs it owns; empty while the group has no members."""
-        described = self._admin.describe_consumer_groups([group])[group].result(TIMEOUT_S)
+        described = _settled(lambda: self._admin.describe_consumer_groups([group])[group].result(TIMEOUT_S))
         return {
             member.member_id: {(place.topic, place.partition) for place in member.assignment.topic_partitions}
             for member in described.members
@@ -159,8 +166,10 @@ class Kafka:
 
     def leaders(self, topic: str) -> dict[int, int]:
         """Partition → id of the broker that leads it, -1 while none does."""
-        found = self._admin.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions
-        return {partition: metadata.leader for partition, metadata in found.items()}
+        found = self._admin.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        return {partition: metadata.leader for partition, metadata in found.partitions.items()}
 
     def forget_producer(self) -> None:
         """Let the next `produce` connect anew: after a restart of the broker a kept connection takes seconds longer."""
@@ -180,13 +189,28 @@ class Kafka:
         quiet = {"log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 200}
         return {"bootstrap.servers": self.bootstrap, **quiet, **(more or {})}
 
-    def _led_partitions(self, topic: str) -> list[int]:
-        return [partition for partition, leader in self.leaders(topic).items() if leader >= 0]
+    def _answers_for(self, topic: str, partitions: int) -> bool:
+        try:
+            return len(self._offsets(topic, OffsetSpec.latest())) == partitions  # type: ignore[no-untyped-call]
+        except KafkaException:
+            return False
 
     def _offsets(self, topic: str, spec: OffsetSpec) -> dict[int, int]:
         wanted = {TopicPartition(topic, partition): spec for partition in self.partitions(topic)}
         answers = self._admin.list_offsets(wanted)
         return {place.partition: future.result(TIMEOUT_S).offset for place, future in answers.items()}
+
+
+def _settled(ask: Callable[[], T]) -> T:
+    # Metadata names a leader or coordinator a moment before that broker acts as one.
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in UNSETTLED or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
 
 
 def wait_until(true: Callable[[], bool], what: str, timeout_s: float = TIMEOUT_S) -> None:

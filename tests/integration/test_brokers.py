@@ -16,6 +16,7 @@ import pytest
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaConnectionError, TopicAuthorizationFailedError
+from confluent_kafka import KafkaException
 
 from tests.brokers.access import MECHANISMS
 from tests.brokers.client import Kafka, wait_until
@@ -80,11 +81,17 @@ def test_deleted_records_raise_the_start_of_the_log(kafka: Kafka, topic: str) ->
     assert [record.offset for record in kafka.read_topic(topic)] == [3, 4]
 
 
+def test_a_topic_that_nobody_created_is_an_error(kafka: Kafka) -> None:
+    """Neither is it created in passing, nor are its records dropped in silence."""
+    with pytest.raises(KafkaException, match="UNKNOWN_TOPIC_OR_PART"):
+        kafka.produce("never-created", [b"x"])
+
+
 def test_a_topic_takes_its_configuration(kafka: Kafka) -> None:
     """A topic's own limit is enforced, and a refused record is an error of the call."""
     kafka.create_topic("small-records", 1, max_message_bytes=1000)
     try:
-        with pytest.raises(Exception, match="MSG_SIZE_TOO_LARGE"):
+        with pytest.raises(KafkaException, match="MSG_SIZE_TOO_LARGE"):
             kafka.produce("small-records", [b"x" * 2000])
         kafka.produce("small-records", [b"y"])
         assert [record.value for record in kafka.read_topic("small-records")] == [b"y"]
@@ -180,7 +187,7 @@ def test_a_frozen_broker_answers_again_when_it_goes_on(own_kafka: KafkaBroker) -
     """SIGSTOP is not an end: nothing is answered, then all is as before."""
     own_kafka.create_topic("frozen", 1)
     own_kafka.sigstop()
-    with pytest.raises(Exception, match="_TIMED_OUT"):
+    with pytest.raises(KafkaException, match="_TIMED_OUT"):
         own_kafka.nodes(timeout_s=0.5)
     own_kafka.sigcont()
     own_kafka.produce("frozen", [b"x"])
