@@ -19,9 +19,13 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from tests.brokers.client import Kafka, Stored, wait_until
+from shipper.decode import Decoder
+from shipper.mapping.settings import MappingSettings
+from shipper.records import CallRecord, Record
+from tests.brokers.client import Kafka, wait_until
 from tests.brokers.kafka import free_ports
 from tests.brokers.process import LeashedProcess
+from tests.brokers.stored import Stored
 from tests.conftest import unique_name
 from tests.deploy.provider import ANSWER, FAILING_MODEL, FINGERPRINT, USAGE, provider
 from tests.oracles.environment import environment
@@ -136,6 +140,14 @@ def by_key(records: list[Stored]) -> dict[str, list[Stored]]:
     return grouped
 
 
+def decoded(stored: Stored) -> CallRecord:
+    """A stored record as shipper understands it."""
+    record = Record("llm", stored.partition, stored.offset, stored.timestamp_ms, stored.key, stored.value)
+    call = Decoder(MappingSettings()).decode(record)
+    assert isinstance(call, CallRecord), call
+    return call
+
+
 def value_of(record: Stored) -> dict[str, Any]:
     """The JSON object that a record is."""
     value: dict[str, Any] = json.loads(record.value or b"")
@@ -191,6 +203,20 @@ def test_no_secret_is_in_the_bytes(sdk_records: dict[str, list[Stored]], case: s
     stored = sdk_records[f"case-{case}"][0]
     assert CANARY.encode() not in (stored.value or b"") + (stored.key or b"")
     assert value_of(stored)["metadata"]["nested"] == [{"kept": 1}]
+
+
+@pytest.mark.parametrize("case", SDK_CASES)
+def test_shipper_understands_the_record(sdk_records: dict[str, list[Stored]], case: str) -> None:
+    """Trace, prompt, answer and cost are where the caller and the provider put them; nothing had to be repaired."""
+    call = decoded(sdk_records[f"case-{case}"][0])
+    assert (call.origin, call.repairs) == ("litellm", ())
+    assert (call.trace.id, call.trace.session_id) == (f"case-{case}", "session-1")
+    assert "Welt" in bytes(call.observation.input or b"").decode()
+    if "failure" in case:
+        assert (call.observation.level, call.billing.failed) == ("ERROR", True)
+    else:
+        assert call.billing.recorded_cost
+        assert case == "embedding" or "Ahoi" in bytes(call.observation.output or b"").decode()
 
 
 def test_a_tool_keeps_parameters_that_are_named_like_secrets(sdk_records: dict[str, list[Stored]]) -> None:
@@ -322,6 +348,12 @@ def test_the_proxy_s_record_has_the_contract_s_keys_and_the_caller_s_metadata(
     assert record["standard_logging_object"]["response"]["choices"][0]["message"]["content"] == ANSWER
 
 
+@pytest.mark.parametrize("case", PROXY_CASES)
+def test_shipper_finds_the_trace_that_a_header_names(proxy_records: dict[str, list[Stored]], case: str) -> None:
+    """The Kafka key is the id of the trace that shipper writes to."""
+    assert decoded(proxy_records[case][0]).trace.id == case
+
+
 def test_plain_call_writes_one_record_keyed_by_its_trace(kafka: Kafka, topic: str) -> None:
     """The example runs as it stands."""
     before_s = time.time()
@@ -332,3 +364,8 @@ def test_plain_call_writes_one_record_keyed_by_its_trace(kafka: Kafka, topic: st
     assert record["schema"] == "shipper.call/1"
     assert before_s <= record["start_time"] <= record["end_time"] <= time.time()
     assert stored.key == record["trace"]["id"].encode()
+    call = decoded(stored)
+    assert (call.origin, call.repairs) == ("plain", ())
+    assert (call.trace.id, call.observation.id) == (record["trace"]["id"], record["id"])
+    assert call.billing.usage is not None
+    assert (call.billing.usage.input, call.billing.usage.output) == (10, 2)
