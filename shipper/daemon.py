@@ -52,15 +52,16 @@ class Daemon:
         self._status = StatusServer(settings.status, self._telemetry.metrics, self)
         self._source = Source(settings.kafka, self._telemetry, loop.time)
         self._dead_letters = DeadLetters(settings.kafka, settings.dead_letters, __version__, self._telemetry)
-        self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
-        self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive))
-        self._source.bind(self._pipeline)
-
-    def _compose(self, custody: Custody) -> Pipeline:
-        settings, telemetry = self._settings, self._telemetry
         pricer = Pricer(settings.pricing, PriceTable.load(*bundled_snapshot()))
+        self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
+        self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive), pricer)
+        self._source.bind(self._pipeline)
+        self._last_resort: asyncio.TimerHandle | None = None
+
+    def _compose(self, custody: Custody, pricer: Pricer) -> Pipeline:
+        settings, telemetry = self._settings, self._telemetry
         mapper = IngestionMapper(settings.mapping, settings.backend.public_key, __version__)
-        batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes())
+        batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes(settings.batch.max_events))
         delivery = Delivery(
             self._sink,
             self._dead_letters,
@@ -116,6 +117,8 @@ class Daemon:
         await self._dead_letters.close()
         await self._sink.close()
         await self._status.close()
+        if self._last_resort is not None:
+            self._last_resort.cancel()
 
     async def _prepare(self) -> None:
         while True:
@@ -133,8 +136,8 @@ class Daemon:
         if not self._stopping.is_set():
             self._manager.notify("STOPPING=1")
             self._pipeline.stop()
-            loop = asyncio.get_running_loop()
-            loop.call_later(max(0.0, self._settings.process.grace_s - 0.5), self._leave_at_once)
+            delay_s = max(0.0, self._settings.process.grace_s - 0.5)
+            self._last_resort = asyncio.get_running_loop().call_later(delay_s, self._leave_at_once)
 
     def _leave_at_once(self) -> None:
         # Everything that matters is committed or comes again; what still hangs is only good-byes.
@@ -169,6 +172,25 @@ def run_daemon(settings: Settings) -> int:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_until_signal(settings))
+
+
+async def run_until(settings: Settings, stop: asyncio.Event) -> int:
+    """Run a daemon as a guest of another program's event loop until `stop` is set; gives the exit code."""
+    daemon = Daemon(settings)
+    running = asyncio.ensure_future(daemon.run())
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    daemon.stop()
+    return await running
+
+
+def check_connections(settings: Settings) -> list[str]:
+    """Try Kafka and the backend; gives what stands in the way, a line each."""
+    from shipper.connections import problems
+
+    configure_logging(settings.log)
+    return asyncio.run(problems(settings))
 
 
 async def _until_signal(settings: Settings) -> int:
