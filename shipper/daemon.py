@@ -55,7 +55,7 @@ class Daemon:
         pricer = Pricer(settings.pricing, PriceTable.load(*bundled_snapshot()))
         self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
         self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive), pricer)
-        self._source.bind(self._pipeline)
+        self._source.bind(self._pipeline.offsets)
         self._last_resort: asyncio.TimerHandle | None = None
 
     def _compose(self, custody: Custody, pricer: Pricer) -> Pipeline:

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
 from shipper.batch import Batch, Batcher, CloseReason
-from shipper.checkpoint import Ledger, Partition
+from shipper.checkpoint import Ledger
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
+from shipper.offsets import Group, Offsets
 from shipper.records import Billing, CallRecord, Cost, Event, Record, Rejected, UnknownCost
 from shipper.source import Polled
 from shipper.tally import Tally
@@ -30,7 +31,7 @@ PACE_S = 0.02  # between polls while a batch is open and few records come: they 
 PACE_BELOW_BYTES = 65_536
 YIELD_BYTES = 131_072  # of records worked through before others get their turn on the event loop
 BEAT_S = 1.0  # between two reports
-FINISH_S = 3.0  # of the grace, kept for the last commit, and as much again for leaving the group
+FINISH_S = 2.0  # of the grace, kept for the last commit, and as much again for leaving the group
 
 
 class ProcessSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +53,7 @@ class NothingToRead(Exception):
     """Every partition of this member was stopped: only an operator can help."""
 
 
-class RecordSource(Protocol):
+class RecordSource(Group, Protocol):
     """Where records come from, and where their offsets go (`shipper.source.Source`)."""
 
     @property
@@ -60,9 +61,6 @@ class RecordSource(Protocol):
     async def poll(self, timeout_s: float) -> Polled: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
-    def highwater(self, partition: Partition) -> int | None: ...
-    async def position(self, partition: Partition) -> int | None: ...
-    async def commit(self, offsets: Mapping[Partition, int]) -> bool: ...
 
 
 class Stages(Struct, frozen=True):
@@ -82,7 +80,7 @@ class Timing(Struct, frozen=True):
 
 
 class Pipeline:
-    """One run of the daemon's work, from the first poll to the last commit; the custodian of the source's records."""
+    """One run of the daemon's work, from the first poll to the last commit; `offsets` is the source's custodian."""
 
     def __init__(
         self,
@@ -108,7 +106,7 @@ class Pipeline:
         self._stopping = stopping
         self._clock = clock
         self._tally = Tally()
-        self._letting_go = False  # a rebalance waits for what is under way: take nothing more
+        self.offsets = Offsets(source, custody, telemetry, lambda: self._close_now("rebalance"), timing.drain_timeout_s)
         self._end_at: float | None = None
         self._deadline: asyncio.Timeout | None = None
         self.last_turn_s = clock()  # when the ingest loop last came round
@@ -132,7 +130,7 @@ class Pipeline:
             self._telemetry.drain_incomplete(self._custody.parcels)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FINISH_S):
-                await self._commit_now()
+                await self.offsets.commit()
 
     def stop(self) -> None:
         """Ask for the end. To be called on the event loop's thread, by a signal handler for instance.
@@ -160,7 +158,7 @@ class Pipeline:
                 size_bytes += await self._take_all(records, ledger)
             self._close_due()
             if not polled:
-                await self._pass_over_gaps()
+                await self.offsets.pass_over_gaps()
             elif size_bytes < PACE_BELOW_BYTES:
                 await asyncio.sleep(min(PACE_S, self._batcher.wait_s(self._clock()) or 0.0))
 
@@ -172,7 +170,7 @@ class Pipeline:
                 await asyncio.sleep(0)
             if self._custody.held_bytes >= self._memory_bytes:
                 await self._make_room(ledger)
-            if not ledger.assigned or self._letting_go or self._stopping.is_set():
+            if not ledger.assigned or self.offsets.letting_go or self._stopping.is_set():
                 break  # what was not taken is not committed: it comes again
             self._take(record, ledger)
             since_yield_bytes += len(record.value or b"")
@@ -226,17 +224,6 @@ class Pipeline:
         self._source.resume()
         self._telemetry.metrics.paused.set(0)
 
-    async def _pass_over_gaps(self) -> None:
-        """Control records and aborted transactions are never given to us: commit past them, or lag never ends.
-
-        Only after a poll that gave nothing: then everything below the position was taken.
-        """
-        for partition, ledger in list(self._custody.checkpoint.partitions.items()):
-            if not ledger.pending:
-                position = await self._source.position(partition)
-                if position is not None:
-                    ledger.reached(position)
-
     # offsets
 
     async def _commit(self, beat: Callable[[], None]) -> None:
@@ -245,30 +232,18 @@ class Pipeline:
             await asyncio.sleep(min(BEAT_S, self._timing.commit_interval_s))
             if self._clock() - last_s >= self._timing.commit_interval_s:
                 last_s = self._clock()
-                await self._commit_now()
+                await self.offsets.commit()
             self._report()
             beat()
             if self._source.all_stopped:
                 raise NothingToRead
 
-    async def _commit_now(self) -> None:
-        offsets = self._custody.checkpoint.committable()
-        if offsets and await self._source.commit(offsets):
-            self._custody.checkpoint.committed(offsets)
-
     def _report(self) -> None:
         tally, self._tally = self._tally, Tally()
         self._telemetry.records_mapped(tally.received, tally.cost_usd, tally.unpriced, tally.repairs)
-        self._telemetry.under_way(
-            self._custody.held_bytes,
-            [
-                (partition, max(0, highwater - ledger.committable), ledger.oldest_timestamp_ms)
-                for partition, ledger in self._custody.checkpoint.partitions.items()
-                if (highwater := self._source.highwater(partition)) is not None
-            ],
-        )
+        self.offsets.report()
 
-    # the end, and the group's calls
+    # the end
 
     async def _drain(self, loops: list[asyncio.Task[None]]) -> None:
         await self._stopping.wait()
@@ -277,24 +252,3 @@ class Pipeline:
         await self._custody.idle.wait()
         for loop in loops:
             loop.cancel()
-
-    def assigned(self, positions: Mapping[Partition, int]) -> None:
-        """Custodian: these partitions are ours, from these offsets on."""
-        for partition, position in positions.items():
-            self._custody.checkpoint.assign(partition, position)
-
-    async def revoked(self, partitions: Iterable[Partition]) -> None:
-        """Custodian: settle what can be settled in time, commit it, let go."""
-        self._letting_go = True
-        self._close_now("rebalance")
-        with contextlib.suppress(TimeoutError):  # what is left then comes again, to whoever has the partition next
-            async with asyncio.timeout(self._timing.drain_timeout_s):
-                await self._custody.idle.wait()  # an eager rebalance takes everything away
-        await self._commit_now()
-        self.lost(partitions)
-        self._letting_go = False
-
-    def lost(self, partitions: Iterable[Partition]) -> None:
-        """Custodian: gone already; what is under way may still be delivered, but nobody commits it."""
-        self._telemetry.revoked(partitions, self._custody.checkpoint.pending)
-        self._custody.checkpoint.drop(partitions)

@@ -10,10 +10,9 @@ import structlog
 from shipper.checkpoint import Partition
 from shipper.metrics import Metrics
 from shipper.outcome import Answered, Outcome
-from shipper.pipeline import Pipeline
 from shipper.records import Record, Rejected
 from shipper.sink import Attempt
-from shipper.source import Polled
+from shipper.source import Custodian, Polled
 from shipper.telemetry import Telemetry
 
 PARTITION: Partition = ("calls", 0)
@@ -48,11 +47,11 @@ class FakeSource:
         self.paused = False
         self.polls_while_paused = 0
         self.all_stopped = False
-        self.custodian: Pipeline | None = None
+        self.custodian: Custodian | None = None
         self.commit_works = True
         self._fresh = True
 
-    def bind(self, custodian: Pipeline) -> None:
+    def bind(self, custodian: Custodian) -> None:
         self.custodian = custodian
 
     async def poll(self, timeout_s: float) -> Polled:

@@ -99,7 +99,7 @@ class Daemon:
             self.stopping,
             clock,
         )
-        self.source.bind(self.pipeline)
+        self.source.bind(self.pipeline.offsets)
         self.prepared = False
 
     async def _prepare(self) -> None:

@@ -1,0 +1,93 @@
+"""Model parameters as Langfuse takes them: strings, numbers, booleans.
+
+Rules of LiteLLM (langfuse.py: `log_event_on_langfuse`): functions, tools and secret_fields do not belong to
+them; what is no scalar becomes Python's `str()` of it. Unlike LiteLLM, floats stay numbers, and whatever looks
+like a credential is left out, at any depth (LiteLLM leaked `aws_secret_access_key` and `secret_fields` here).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder, encode
+
+_CACHED_BYTES = 1024  # a program's calls repeat their settings, but not their tools
+
+_NOT_PARAMETERS = frozenset({"functions", "tools", "secret_fields"})
+_SECRET = re.compile(
+    r"secret|passw|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key"
+    r"|(?:^|[-_])(?:access|auth|session|refresh|bearer|ad|id)[-_]token$",
+    re.IGNORECASE,
+)
+_members = Decoder(dict[str, Raw])
+_any = Decoder()
+
+
+class Parameters(Struct, frozen=True, gc=False):
+    """The request's settings as one JSON object of scalars, and what belongs to its input instead."""
+
+    settings: Raw
+    functions: Raw | None
+    tools: Raw | None
+    repairs: tuple[str, ...]
+
+
+def to_parameters(given: Raw, fingerprint: str | None = None) -> Parameters:
+    """Read a JSON object of parameters; none at all if it is no object.
+
+    The response's system `fingerprint` is a setting to LiteLLM. `repairs` names what was left out:
+    `secret_parameter`, `parameter_out_of_range`.
+    """
+    text = bytes(given)
+    return _cached(text, fingerprint) if len(text) <= _CACHED_BYTES else _read(text, fingerprint)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name may hold a credential."""
+    return _SECRET.search(name) is not None
+
+
+def _read(text: bytes, fingerprint: str | None) -> Parameters:
+    members = _members.decode(text) if text[:1] == b"{" else {}
+    settings: dict[str, Any] = {}
+    repairs: list[str] = []
+    for name, raw in members.items():
+        if name in _NOT_PARAMETERS:
+            continue
+        if is_secret(name):
+            repairs.append("secret_parameter")
+            continue
+        try:
+            settings[name] = _scalar(raw, repairs)
+        except (DecodeError, ValueError, OverflowError):  # a number that nobody can hold
+            repairs.append("parameter_out_of_range")
+    if fingerprint:
+        settings["system_fingerprint"] = fingerprint
+    return Parameters(Raw(encode(settings)), members.get("functions"), members.get("tools"), tuple(repairs))
+
+
+def _scalar(raw: Raw, repairs: list[str]) -> Raw | str:
+    value = _any.decode(raw)
+    if isinstance(value, int):  # a bool too
+        float(value)
+    return raw if isinstance(value, str | float | int) else str(_without_secrets(value, repairs))
+
+
+def _without_secrets(value: Any, repairs: list[str]) -> Any:
+    if isinstance(value, dict):
+        kept = {}
+        for name, item in value.items():
+            if is_secret(name):
+                repairs.append("secret_parameter")
+            else:
+                kept[name] = _without_secrets(item, repairs)
+        return kept
+    if isinstance(value, list):
+        return [_without_secrets(item, repairs) for item in value]
+    return value
+
+
+_cached = lru_cache(maxsize=512)(_read)

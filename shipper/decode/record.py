@@ -1,0 +1,102 @@
+"""Tells the shapes of the contract apart and reads them; a record in none of them is refused, never guessed.
+
+Pure. Rule: no bytes whatever raise. Detected in this order: key `schema`, object `standard_logging_object`,
+a bare StandardLoggingPayload (`call_type` with `startTime` and an id).
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec import DecodeError, Struct, ValidationError, json
+
+from shipper.decode.litellm import to_call
+from shipper.decode.plain import SCHEMA, PlainRecord, from_plain
+from shipper.decode.shapes import NOTHING, LiteLLMRecord, Payload
+from shipper.decode.surrogates import mend_surrogates
+from shipper.decode.tolerant import decode_tolerantly
+from shipper.decode.values import to_text
+from shipper.mapping.settings import MappingSettings
+from shipper.records import CallRecord, Record, Rejected
+
+S = TypeVar("S", bound=Struct)
+
+_PLAIN_FIRST = b'{"schema"'
+_NO_RECORD = LiteLLMRecord()
+_UNKNOWN = Rejected("unknown_shape", "none of the shapes that shipper schema prints")
+
+_litellm = json.Decoder(LiteLLMRecord)
+_payload = json.Decoder(Payload)
+_plain = json.Decoder(PlainRecord)
+
+
+class Decoder:
+    """Reads record values; holds settings only, so one serves all partitions."""
+
+    def __init__(self, settings: MappingSettings) -> None:
+        """Of the settings only `default_tags` matters here."""
+        self._tag_keys = settings.default_tags
+
+    def decode(self, record: Record) -> CallRecord | Rejected:
+        """One record's value as a CallRecord, or the reason why it can never be delivered. Never raises.
+
+        Optional fields of another type than theirs keep their defaults and are named in `repairs`.
+        """
+        value = record.value
+        if not value:
+            return Rejected("empty", "no value")
+        try:
+            if not value.isascii():
+                value.decode()  # Raw parts are not checked for UTF-8 by the JSON decoder
+            return self._decode(value, record, [])
+        except UnicodeDecodeError as error:
+            return Rejected("invalid_utf8", f"byte {error.start}")
+        except RecursionError:
+            return Rejected("too_deep", "nested deeper than the decoder follows")
+        except (DecodeError, ValueError, TypeError, ArithmeticError) as error:
+            return self._mended(value, record, error)
+
+    def _mended(self, value: bytes, record: Record, error: Exception) -> CallRecord | Rejected:
+        mended = mend_surrogates(value) if isinstance(error, DecodeError) else None
+        try:
+            if mended is not None:
+                return self._decode(mended, record, ["lone_surrogate"])
+        except RecursionError:
+            return Rejected("too_deep", "nested deeper than the decoder follows")
+        except (DecodeError, ValueError, TypeError, ArithmeticError) as another:
+            error = another
+        if isinstance(error, DecodeError) and not isinstance(error, ValidationError):
+            return Rejected("invalid_json", "not one JSON text")
+        return Rejected("wrong_type", type(error).__name__)
+
+    def _decode(self, value: bytes, record: Record, repairs: list[str]) -> CallRecord | Rejected:
+        if value.startswith(_PLAIN_FIRST):
+            return _decode_plain(value, record, repairs)
+        odd: list[str] = []
+        envelope = _read(_litellm, LiteLLMRecord, value, odd)
+        if envelope is None:
+            return _UNKNOWN
+        if envelope.schema:
+            return _decode_plain(value, record, repairs)
+        if envelope.standard_logging_object is not None:
+            return to_call(envelope, envelope.standard_logging_object, record, repairs + odd, self._tag_keys)
+        if envelope.call_type and envelope.startTime and (envelope.id or envelope.litellm_call_id):
+            payload = _read(_payload, Payload, value, repairs)
+            if payload is not None:
+                return to_call(_NO_RECORD, payload, record, repairs, self._tag_keys)
+        return _UNKNOWN
+
+
+def _decode_plain(value: bytes, record: Record, repairs: list[str]) -> CallRecord | Rejected:
+    plain = _read(_plain, PlainRecord, value, repairs)
+    if plain is None or to_text(plain.schema or NOTHING) != SCHEMA:
+        return _UNKNOWN
+    return from_plain(plain, repairs)
+
+
+def _read(decoder: json.Decoder[S], shape: type[S], value: bytes, repairs: list[str]) -> S | None:
+    """Read strictly, and where that fails field by field; None if it is no JSON object."""
+    try:
+        return decoder.decode(value)
+    except ValidationError:
+        return decode_tolerantly(value, shape, repairs)

@@ -1,0 +1,97 @@
+"""Input and output of a LiteLLM call, by call type."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from shipper.decode.content import to_input
+from tests.decode.examples import call, litellm, parsed
+
+NULL_FIELDS = {"provider_specific_fields": None}
+
+
+def output(response: Any, call_type: str = "acompletion") -> Any:
+    return parsed(call(litellm({"response": response, "call_type": call_type})).observation.output)
+
+
+def test_chat_output_is_the_first_choices_message() -> None:
+    choices = [{"message": {"role": "assistant", "content": "a"}}, {"message": {"content": "b"}}]
+    assert output({"choices": choices}) == {"role": "assistant", "content": "a", **NULL_FIELDS}
+
+
+def test_message_gets_the_null_that_litellms_payload_leaves_out() -> None:
+    assert output({"choices": [{"message": {}}]}) == NULL_FIELDS
+    tool_calls = [{"id": "1", "provider_specific_fields": {"signature": "s"}}]
+    message = {"content": None, "tool_calls": tool_calls}
+    assert output({"choices": [{"message": message}]}) == {**message, **NULL_FIELDS}
+
+
+def test_message_keeps_its_own_provider_fields() -> None:
+    message = {"content": "a", "provider_specific_fields": {"refusal": None}}
+    assert output({"choices": [{"message": message}]}) == message
+
+
+def test_no_choices_is_no_output() -> None:
+    assert output({"choices": []}) is None
+
+
+def test_text_completion_output_is_its_text() -> None:
+    assert output({"choices": [{"text": "t"}]}, "atext_completion") == "t"
+
+
+@pytest.mark.parametrize("call_type", ["embedding", "aembedding"])
+def test_embedding_has_no_output(call_type: str) -> None:
+    assert output({"data": [{"embedding": [0.1]}]}, call_type) is None
+
+
+def test_rerank_output_is_its_results() -> None:
+    assert output({"id": "r", "results": [{"index": 1}], "meta": {}}, "arerank") == [{"index": 1}]
+
+
+def test_responses_output_is_its_list_unless_empty() -> None:
+    text = {"format": {"type": "text"}}
+    assert output({"output": [{"type": "message"}], "text": text}, "aresponses") == [{"type": "message"}]
+    assert output({"output": [], "text": text}, "aresponses") is None
+
+
+def test_image_output_is_its_data() -> None:
+    assert output({"created": 1, "data": [{"url": "u"}]}, "aimage_generation") == [{"url": "u"}]
+
+
+def test_transcription_output_is_its_text() -> None:
+    assert output({"text": "words", "usage": {"seconds": 2.0}}, "atranscription") == "words"
+
+
+def test_speech_output_is_a_word_for_it() -> None:
+    assert output(None, "aspeech") == "speech-output"
+
+
+def test_pass_through_output_is_its_response() -> None:
+    assert output({"response": {"a": 1}}, "pass_through_endpoint") == {"a": 1}
+
+
+def test_response_that_is_a_text_is_the_output() -> None:
+    assert output("redacted-by-litellm") == "redacted-by-litellm"
+
+
+def test_input_without_messages_says_null() -> None:
+    assert parsed(to_input(Raw(b""))) == {"messages": None}
+
+
+def test_null_beside_the_messages_is_left_out() -> None:
+    assert parsed(to_input(Raw(b"[1]"), Raw(b"null"), Raw(b"null"), Raw(b"null"))) == {"messages": [1]}
+
+
+def test_message_that_is_no_object_is_no_output() -> None:
+    assert output({"choices": [{"message": "text"}]}) is None
+
+
+def test_values_of_a_message_are_left_as_they_were_written() -> None:
+    value = json.dumps(litellm({"response": {"choices": [{"message": "here"}]}})).encode()
+    decoded = call(value.replace(b'"here"', b'{"content": "\\u00e9\\ud83d\\ude00", "n": [ 1.50 ]}'))
+    assert b'"content":"\\u00e9\\ud83d\\ude00"' in bytes(decoded.observation.output or b"")
+    assert b"[ 1.50 ]" in bytes(decoded.observation.output or b"")

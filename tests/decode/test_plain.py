@@ -1,0 +1,177 @@
+"""`shipper.call/1`: calls of any program."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shipper.records import Observation, Usage
+from tests.decode.examples import call, parsed, plain, rejected
+
+START = datetime(2026, 11, 23, 9, 18, 36, 500000, UTC)
+
+
+def observation(**fields: Any) -> Observation:
+    return call(plain(**fields)).observation
+
+
+def test_id_and_times_are_the_records() -> None:
+    found = observation(first_token_time="2026-11-23T09:18:37Z")
+    assert (found.id, found.type) == ("p-1", "generation")
+    assert (found.start, found.end) == (START, START.replace(second=37))
+    assert found.first_token == START.replace(second=37, microsecond=0)
+
+
+@pytest.mark.parametrize("fields", [{"id": ...}, {"id": ""}, {"id": []}, {"start_time": ...}, {"start_time": "today"}])
+def test_required_fields_are_required(fields: dict[str, Any]) -> None:
+    assert rejected(plain(**fields)).reason == "wrong_type"
+
+
+def test_start_that_no_calendar_holds_is_out_of_range() -> None:
+    assert rejected(plain(start_time=1e300)).reason == "out_of_range"
+
+
+def test_local_start_time_is_refused() -> None:
+    assert rejected(plain(start_time="2026-11-23T09:18:36")).reason == "wrong_type"
+
+
+def test_unusable_end_is_left_out_and_noted() -> None:
+    record = call(plain(end_time="later"))
+    assert (record.observation.end, record.repairs) == (None, ("end_time",))
+
+
+def test_unknown_type_is_a_generation_and_noted() -> None:
+    record = call(plain(type="dance"))
+    assert (record.observation.type, record.repairs) == ("generation", ("type",))
+
+
+def test_chat_request_and_response() -> None:
+    found = observation()
+    assert parsed(found.input) == {"messages": [{"role": "user", "content": "hi"}]}
+    assert parsed(found.output) == {"role": "assistant", "content": "hello"}
+    assert parsed(found.parameters) == {"temperature": 0.2}
+    assert found.usage == Usage(input=10, output=5, prompt=10, completion=5, total=15)
+
+
+def test_anthropic_request_and_response() -> None:
+    found = observation(
+        request={"model": "claude", "system": "s", "messages": [1], "max_tokens": 9, "tools": [{"name": "t"}]},
+        response={
+            "model": "claude-1",
+            "content": [{"type": "text", "text": "a"}],
+            "usage": {"input_tokens": 5, "output_tokens": 2, "cache_read_input_tokens": 3},
+        },
+    )
+    assert parsed(found.input) == {"messages": [1], "system": "s", "tools": [{"name": "t"}]}
+    assert parsed(found.output) == [{"type": "text", "text": "a"}]
+    assert parsed(found.parameters) == {"max_tokens": 9}
+    assert found.usage == Usage(5, 2, 3, 0, 0, 8, 2, 10)
+
+
+@pytest.mark.parametrize("key", ["input", "prompt"])
+def test_input_or_prompt_of_the_request_is_the_input(key: str) -> None:
+    found = observation(request={"model": "m", key: "text"})
+    assert parsed(found.input) == "text"
+    assert parsed(found.parameters) == {}
+
+
+def test_unknown_request_and_response_are_shown_whole() -> None:
+    found = observation(request={"question": 1}, response={"answer": 2})
+    assert (parsed(found.input), parsed(found.output)) == ({"question": 1}, {"answer": 2})
+    found = observation(request="q", response=[2])
+    assert (parsed(found.input), parsed(found.output)) == ("q", [2])
+
+
+def test_embedding_shows_no_vectors() -> None:
+    found = observation(type="embedding", response={"data": [{"embedding": [0.1]}], "usage": {"prompt_tokens": 3}})
+    assert found.output is None
+    assert found.usage is not None
+
+
+def test_span_is_shown_whole() -> None:
+    found = observation(type="tool", request={"input": 1, "temperature": 2}, response={"content": 3})
+    assert (found.type, parsed(found.input), parsed(found.output)) == (
+        "tool",
+        {"input": 1, "temperature": 2},
+        {"content": 3},
+    )
+    assert (found.parameters, found.usage) == (None, None)
+
+
+def test_model_is_the_records_then_the_responses_then_the_requests() -> None:
+    assert observation().model == "gpt-4o"
+    assert observation(model=...).model == "gpt-4o-2024-08-06"
+    assert observation(model=..., response=...).model == "gpt-4o"
+
+
+def test_billing_looks_up_the_served_model_first() -> None:
+    found = call(plain()).billing
+    assert (found.models, found.provider) == (("gpt-4o-2024-08-06", "gpt-4o"), "openai")
+
+
+@pytest.mark.parametrize(("cost", "known"), [(0.5, 0.5), ({"total": 0.5}, 0.5), (0, 0.0), (None, None)])
+def test_cost_is_the_records(cost: Any, known: float | None) -> None:
+    assert call(plain(cost=cost)).billing.recorded_cost == known
+
+
+def test_negative_cost_is_unknown_and_noted() -> None:
+    record = call(plain(cost=-1))
+    assert (record.billing.recorded_cost, record.repairs) == (None, ("cost",))
+
+
+@pytest.mark.parametrize(("error", "text"), [({"message": "m", "type": "t"}, "m"), ({"code": 429}, "429"), ("e", "e")])
+def test_error_sets_level_and_status(error: Any, text: str) -> None:
+    record = call(plain(error=error))
+    assert (record.observation.level, record.observation.status_message) == ("ERROR", text)
+    assert record.billing.failed
+
+
+def test_trace_is_the_records_own_then_traceparents_then_the_call() -> None:
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    assert call(plain(trace={"id": "t"}, traceparent=parent)).trace.id == "t"
+    assert call(plain(traceparent=parent)).trace.id == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert call(plain(traceparent="garbage")).trace.id == "p-1"
+
+
+def test_trace_fields() -> None:
+    about = {
+        "id": "t", "name": "n", "session_id": "s", "user_id": "u", "tags": ["a"], "metadata": {"k": 1},
+        "release": "r", "version": "v", "environment": "e", "public": True,
+    }  # fmt: skip
+    found = call(plain(trace=about)).trace
+    assert (found.name, found.session_id, found.user_id, found.tags) == ("n", "s", "u", ("a",))
+    assert (found.release, found.version, found.environment, found.public) == ("r", "v", "e", True)
+    assert parsed(found.metadata) == {"k": 1}
+
+
+def test_root_call_is_shown_on_its_trace_and_a_child_is_not() -> None:
+    root = call(plain(name="root")).trace
+    assert (root.name, parsed(root.output)) == ("root", {"role": "assistant", "content": "hello"})
+    child = call(plain(name="child", parent_id="p-0", trace={"id": "t"}))
+    assert child.observation.parent_id == "p-0"
+    assert (child.trace.name, child.trace.input, child.trace.output) == (None, None, None)
+
+
+def test_scores_have_ids_of_their_own() -> None:
+    scores = [
+        {"name": "good", "value": 1},
+        {"name": "tone", "value": "kind", "data_type": "CATEGORICAL", "comment": "c"},
+    ]
+    found = call(plain(scores=scores)).scores
+    assert [(score.name, score.value) for score in found] == [("good", 1.0), ("tone", "kind")]
+    assert len({score.id for score in found}) == 2
+    assert [score.id for score in call(plain(scores=scores)).scores] == [score.id for score in found]
+
+
+def test_odd_score_leaves_the_others() -> None:
+    record = call(plain(scores=[{"name": "good", "value": 1}, {"value": 2}]))
+    assert [score.name for score in record.scores] == ["good"]
+    assert record.repairs == ("scores",)
+
+
+def test_credentials_in_the_request_are_left_out() -> None:
+    record = call(plain(request={"messages": [], "api_key": "sk"}))
+    assert parsed(record.observation.parameters) == {}
+    assert record.repairs == ("secret_parameter",)
