@@ -2,40 +2,49 @@
 
 Rule: a record is buried only when the broker has confirmed it. While the topic takes nothing, this waits and
 says so; it gives up on a value only where the broker refuses it for good, and then a reference is left.
+What a letter holds is `letter`'s matter; whether the record deserved it, somebody else's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
-    InvalidReplicationFactorError,
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
     KafkaError,
     MessageSizeTooLargeError,
+    NoError,
     PolicyViolationError,
     RecordListTooLargeError,
     TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
     for_code,
 )
 from msgspec import Meta, Struct
 
-from shipper.kafka import KafkaSettings, LastClientError, client_arguments, close_client
+from shipper.kafka import KafkaSettings, LastClientError, client_arguments, close_client, repair_client
+from shipper.letter import Letter, letter, reference
 from shipper.records import Record, Rejected
 from shipper.telemetry import Telemetry
 
-OWN_PREFIX = "shipper."
-PRODUCE_TIMEOUT_S = 60.0
+OPEN_TIMEOUT_S = 30.0
+PRODUCE_TIMEOUT_S = 30.0  # one try, from the connection to the last confirmation
+REQUEST_TIMEOUT_MS = 10_000
 WAIT_S = 2.0  # between two tries while the topic takes nothing
-FRAMING_BYTES = 16_384  # record batch, headers of ours: what a request needs beside key, value and headers
 REQUEST_BYTES = 1_048_576  # Kafka's own default for a producer
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+_FOR_GOOD = (
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    PolicyViolationError,
+    TopicAuthorizationFailedError,
+)
 
 
 class DeadLetterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,64 +71,19 @@ class DeadLettersMissing(Exception):
     """A dead-letter topic does not exist and cannot be created: a matter of configuration."""
 
 
-class Letter(Struct, frozen=True):
-    """One dead letter as it is produced."""
+class _Owed(Struct, frozen=True):
+    """A record without its dead letter yet, and the form that its letter shall have."""
 
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes]]
-
-    @property
-    def size_bytes(self) -> int:
-        """What its produce request may need at the most."""
-        headers_bytes = sum(len(name) * 4 + len(value) + 16 for name, value in self.headers)
-        return len(self.key or b"") + len(self.value or b"") + headers_bytes + FRAMING_BYTES
-
-
-def letter(record: Record, rejected: Rejected, topic: str, version: str) -> Letter:
-    """The dead letter of one record: its own key, value and headers, and our headers about it.
-
-    A foreign header under our prefix is renamed, so that nobody forges a reason. A record with neither key nor
-    value gets an empty value: the client refuses to produce a message that has neither.
-    """
-    theirs = [(f"original.{name}" if name.startswith(OWN_PREFIX) else name, value) for name, value in record.headers]
-    ours = {
-        "reason": rejected.reason,
-        "detail": rejected.detail,
-        "topic": record.topic,
-        "partition": str(record.partition),
-        "offset": str(record.offset),
-        "timestamp": str(record.timestamp_ms),
-        "version": version,
-    }
-    value = b"" if record.key is None and record.value is None else record.value
-    return Letter(
-        topic, record.key, value, theirs + [(OWN_PREFIX + name, text.encode()) for name, text in ours.items()]
-    )
-
-
-def reference(record: Record, rejected: Rejected, topic: str, version: str) -> Letter:
-    """What is left of a dead letter that the broker refuses for good: where the record was, and its SHA-256."""
-    value = record.value or b""
-    about = {
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "reason": rejected.reason,
-        "bytes": len(value),
-        "sha256": hashlib.sha256(value).hexdigest(),
-    }
-    bare = Record(record.topic, record.partition, record.offset, record.timestamp_ms, None, msgspec.json.encode(about))
-    left = letter(bare, rejected, topic, version)
-    left.headers.append((OWN_PREFIX + "reference", b"1"))
-    return left
+    record: Record
+    rejected: Rejected
+    form: Callable[[Record, Rejected, str, str], Letter] = letter
 
 
 class DeadLetters:
     """The dead-letter topics. One caller at a time."""
 
     def __init__(self, kafka: KafkaSettings, settings: DeadLetterSettings, version: str, telemetry: Telemetry) -> None:
+        repair_client()
         self._kafka = kafka
         self._settings = settings
         self._version = version
@@ -128,71 +92,85 @@ class DeadLetters:
         self._request_bytes = REQUEST_BYTES
 
     async def open(self) -> None:
-        """Make sure that every dead-letter topic exists. DeadLettersMissing if one cannot be had; KafkaError passes."""
+        """Make sure that every dead-letter topic exists, within OPEN_TIMEOUT_S.
+
+        DeadLettersMissing if one cannot be had; KafkaError or TimeoutError where asking again may help.
+        """
         wanted = {self._settings.topic_for(topic) for topic in self._kafka.topics}
-        admin = AIOKafkaAdminClient(**client_arguments(self._kafka))
         with LastClientError() as last:
             try:
-                await admin.start()
-                missing = wanted - set(await admin.list_topics())
-                for topic in sorted(missing):
-                    await self._create(admin, topic)
-            except KafkaError as error:
-                raise KafkaError(f"{error}: {last.text}") from error
-            finally:
-                await admin.close()
+                async with asyncio.timeout(OPEN_TIMEOUT_S):
+                    await self._create_missing(wanted)
+            except (KafkaError, RuntimeError, AttributeError) as error:
+                # The last: aiokafka asks a controller that is not elected yet for its id.
+                raise KafkaError(f"{error}; {last.text}".rstrip("; ")) from error
+
+    async def _create_missing(self, wanted: set[str]) -> None:
+        admin = AIOKafkaAdminClient(**client_arguments(self._kafka), request_timeout_ms=REQUEST_TIMEOUT_MS)
+        try:
+            await admin.start()
+            for topic in sorted(wanted.difference(await admin.list_topics())):
+                await self._create(admin, topic)
+        finally:
+            await admin.close()
 
     async def _create(self, admin: AIOKafkaAdminClient, topic: str) -> None:
-        name = None
-        for replication in (-1, 1):  # -1: as the broker is configured; very old ones do not know it
-            response = await admin.create_topics([NewTopic(topic, 1, replication)])
-            error = for_code(response.topic_errors[0][1])
-            if error in (TopicAlreadyExistsError, for_code(0)):
-                self._telemetry.event("dead_letter_topic_created", topic=topic)
-                return
-            name = error.__name__
-            if error not in (InvalidReplicationFactorError, PolicyViolationError):
-                break
-        raise DeadLettersMissing(f"dead-letter topic {topic!r} does not exist and cannot be created: {name}")
+        # -1: replicated as the brokers are configured, which aiokafka takes only together with a map of replicas.
+        response = await admin.create_topics([NewTopic(topic, 1, -1, replica_assignments={})])
+        error = for_code(response.topic_errors[0][1])
+        if error is NoError:
+            self._telemetry.event("dead_letter_topic_created", topic=topic)
+        elif error in _FOR_GOOD:
+            raise DeadLettersMissing(
+                f"dead-letter topic {topic!r} does not exist (or may not be seen) and cannot be created: "
+                f"{error.__name__}"
+            )
+        elif error is not TopicAlreadyExistsError:
+            raise error(topic)
 
     async def bury(self, refused: Sequence[tuple[Record, Rejected]]) -> None:
         """Produce one dead letter a record; comes back when the broker has confirmed every one of them.
 
-        While the topic takes nothing this goes on trying; it is for the caller to bound it.
+        While the topic takes nothing this goes on trying; it is for the caller to bound it. A letter whose
+        confirmation got lost is produced again: then there are two.
         """
-        open_ = [(record, rejected, letter) for record, rejected in refused]
-        while open_:
-            letters = [
-                make(record, rejected, self._settings.topic_for(record.topic), self._version)
-                for record, rejected, make in open_
-            ]
-            results = await self._produce(letters)
-            failed = [(entry, result) for entry, result in zip(open_, results, strict=True) if result is not None]
-            open_ = []
-            for (record, rejected, make), error in failed:
-                if isinstance(error, _TOO_LARGE) and make is letter:
-                    self._telemetry.dead_letter_without_value(record.topic, record.partition, record.offset)
-                    make = reference
-                open_.append((record, rejected, make))
+        owed = [_Owed(record, rejected) for record, rejected in refused]
+        while owed:
+            results = await self._produce([self._write(one) for one in owed])
+            failed = [(one, error) for one, error in zip(owed, results, strict=True) if error is not None]
             if not failed:
-                self._telemetry.release(self)
                 break
             await self._close_producer()  # an idempotent producer stays broken after one refusal
-            if any(not isinstance(error, _TOO_LARGE) for _, error in failed):
-                last = failed[-1][1]
-                self._telemetry.hold(self, "dead_letters_unavailable", f"{type(last).__name__}: {last}"[:300])
+            owed = [self._give_up_value(one) if _is_too_large(one, error) else one for one, error in failed]
+            stuck = [error for one, error in failed if not _is_too_large(one, error)]
+            if len(stuck) == len(failed):
+                self._telemetry.hold(self, "dead_letters_unavailable", _text(stuck[0]))
                 await asyncio.sleep(WAIT_S)
+        self._telemetry.release(self)
+
+    def _write(self, one: _Owed) -> Letter:
+        return one.form(one.record, one.rejected, self._settings.topic_for(one.record.topic), self._version)
+
+    def _give_up_value(self, one: _Owed) -> _Owed:
+        self._telemetry.dead_letter_without_value(one.record.topic, one.record.partition, one.record.offset)
+        return _Owed(one.record, one.rejected, reference)
 
     async def _produce(self, letters: Sequence[Letter]) -> list[BaseException | None]:
         """One try: for each letter None if it is confirmed, else what stood in the way."""
+        sent: list[asyncio.Future[Any] | BaseException] = []
+        obstacle: BaseException | None = None
         try:
             async with asyncio.timeout(PRODUCE_TIMEOUT_S):
-                producer = await self._open_producer(max(letter.size_bytes for letter in letters))
-                sent = [await _send(producer, one) for one in letters]
+                producer = await self._open_producer(max(one.size_bytes for one in letters))
+                for one in letters:
+                    sent.append(await _send(producer, one))  # noqa: PERF401  # what was sent counts if a later one fails
                 await producer.flush()
-                return [_result(future) for future in sent]
-        except (KafkaError, TimeoutError, OSError, RuntimeError) as error:
-            return [error] * len(letters)
+        except TimeoutError:
+            obstacle = TimeoutError(f"not confirmed within {PRODUCE_TIMEOUT_S:g} s")
+        except (KafkaError, OSError, RuntimeError) as error:
+            obstacle = error
+        results = [_result(one, obstacle) for one in sent]
+        return results + [obstacle] * (len(letters) - len(results))
 
     async def _open_producer(self, needed_bytes: int) -> AIOKafkaProducer:
         if needed_bytes > self._request_bytes:
@@ -203,7 +181,10 @@ class DeadLetters:
                 **client_arguments(self._kafka),
                 acks="all",
                 enable_idempotence=True,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
                 max_request_size=self._request_bytes,
+                # A record that came compressed may be over the topic's limit otherwise; every broker knows gzip.
+                compression_type="gzip",
             )
             with LastClientError() as last:
                 try:
@@ -211,7 +192,7 @@ class DeadLetters:
                 except BaseException as error:
                     await close_client(producer)
                     if isinstance(error, KafkaError) and last.text:
-                        raise KafkaError(f"{error}: {last.text}") from error
+                        raise KafkaError(f"{error}; {last.text}") from error
                     raise
             self._producer = producer
         return self._producer
@@ -227,20 +208,29 @@ class DeadLetters:
 
 
 async def _send(producer: AIOKafkaProducer, one: Letter) -> asyncio.Future[Any] | BaseException:
+    """A future for the confirmation, or what stands in the way of this letter alone: the others go on."""
     try:
         future: asyncio.Future[Any] = await producer.send(one.topic, value=one.value, key=one.key, headers=one.headers)
     except KafkaError as error:
-        if not isinstance(error, _TOO_LARGE):
-            raise
-        refused: BaseException = error  # of this letter alone: the others go on
+        refused: BaseException = error
         return refused
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())  # fetched, whoever still asks
     return future
 
 
-def _result(sent: asyncio.Future[Any] | BaseException) -> BaseException | None:
+def _result(sent: asyncio.Future[Any] | BaseException, obstacle: BaseException | None) -> BaseException | None:
     if isinstance(sent, BaseException):
         return sent
     if not sent.done() or sent.cancelled():
-        return TimeoutError("the produce was not confirmed")
+        return obstacle or TimeoutError("not confirmed")
     error: BaseException | None = sent.exception()
     return error
+
+
+def _is_too_large(one: _Owed, error: BaseException) -> bool:
+    """Whether the broker refuses the letter for its size, and there is a smaller form of it."""
+    return isinstance(error, _TOO_LARGE) and one.form is letter
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:300]

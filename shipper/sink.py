@@ -1,9 +1,15 @@
-"""One HTTP attempt: a body goes out, an Outcome comes back. No retry, no sleep."""
+"""One HTTP attempt: a body goes out, an Outcome comes back. No retry, no sleep.
+
+Rule: nothing the other end does becomes an exception here, takes longer than the time-out or more memory than
+a reply may have; and no detail made here repeats what it sends, because a broken proxy may echo our own keys.
+Knows the endpoint and its codes; what an answer's body says is read by `mapping.reply`.
+"""
 
 from __future__ import annotations
 
 import math
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -56,7 +62,7 @@ class Sink:
         self._url = settings.host.rstrip("/") + "/api/public/ingestion"
         secret_key = settings.secret_key.reveal() if settings.secret_key else ""
         self._headers = {
-            "Authorization": aiohttp.BasicAuth(settings.public_key, secret_key, "utf-8").encode(),
+            "Authorization": "Basic " + b64encode(f"{settings.public_key}:{secret_key}".encode()).decode(),
             "Accept-Encoding": "identity",  # a compressed reply could be far larger than it looks
             "Content-Type": "application/json",
             "User-Agent": f"shipper/{version}",
@@ -92,8 +98,7 @@ class Sink:
         except TimeoutError:
             return "error", Held("backend_unavailable", f"no reply within {self._settings.timeout_s:g} s")
         except (aiohttp.ClientError, OSError) as error:
-            # The text of these errors holds addresses and reasons, never the body.
-            return "error", Held("backend_unavailable", f"{type(error).__name__}: {error}"[:DETAIL_MAX])
+            return "error", Held("backend_unavailable", _why(error))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -132,6 +137,12 @@ class _Chunks(aiohttp.Payload):
                 await writer.write(b"".join(part))
                 part, part_bytes = [], 0
         await writer.write(b"".join(part))
+
+
+def _why(error: Exception) -> str:
+    """The error's name; its text only where that comes from the system or from TLS, and not from the other end."""
+    name = type(error).__name__
+    return f"{name}: {error}"[:DETAIL_MAX] if isinstance(error, OSError) else name
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes | None:
@@ -184,6 +195,6 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
             at = parsedate_to_datetime(text)
             now = parsedate_to_datetime(headers["Date"]) if "Date" in headers else datetime.now(UTC)
             seconds = (at - now).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):  # the last for a zone offset beyond all bounds
             return None
     return seconds if 0 < seconds < math.inf else None

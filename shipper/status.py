@@ -1,8 +1,13 @@
-"""Health, readiness and metrics over HTTP, and the service manager's notifications."""
+"""Health, readiness and metrics over HTTP, and the service manager's notifications.
+
+Rule: whoever asks learns how things stand and changes nothing; no answer holds record content. What healthy means
+is decided by whoever is asked (`Health`).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import Mapping
 from typing import Annotated, Protocol
@@ -13,6 +18,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
+
+SHUTDOWN_S = 1.0  # for answers that are under way when the server closes
+NOTIFY_TIMEOUT_S = 0.1  # the event loop waits that long for a manager whose queue is full
 
 
 class StatusSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,13 +57,12 @@ class StatusServer:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics_page)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
 
     async def open(self) -> int:
-        """Listen; gives the port. OSError if it is taken."""
+        """Listen; gives the port. OSError if it is taken or the address is not ours."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._settings.host, self._settings.port)
-        await site.start()
+        await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
         port: int = self._runner.addresses[0][1]
         return port
 
@@ -78,17 +85,22 @@ class StatusServer:
 
 
 class ServiceManager:
-    """systemd's notification protocol (sd_notify(3)); says nothing where no service manager listens."""
+    """systemd's notification protocol (sd_notify(3)); says nothing where no service manager listens.
+
+    `watchdog_s` is the time within which `WATCHDOG=1` is expected again and again (sd_watchdog_enabled(3)), else None.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
         watchdog_us = environ.get("WATCHDOG_USEC", "")
-        self.watchdog_s = int(watchdog_us) / 1e6 if watchdog_us.isdigit() and int(watchdog_us) else None
+        ours = environ.get("WATCHDOG_PID") in (None, str(os.getpid()))
+        self.watchdog_s = int(watchdog_us) / 1e6 if ours and watchdog_us.isdecimal() and int(watchdog_us) else None
 
     def notify(self, *lines: str) -> None:
-        """Send lines like `READY=1`; a manager that is gone is none of our concern."""
+        """Send lines like `READY=1`; a manager that is gone or does not listen is none of our concern."""
         if not self._address:
             return
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
+            to.settimeout(NOTIFY_TIMEOUT_S)
             to.sendto("\n".join(lines).encode(), self._address)

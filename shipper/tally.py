@@ -1,4 +1,7 @@
-"""Sums what records are worth while they pass, so that metrics are touched once a second and not per record."""
+"""Sums what records are worth while they pass, so that metrics are touched once a second and not per record.
+
+Pure. Rule: a cost that nobody knows is counted by model, unless there was nothing to bill.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ class Tally:
         model = call.observation.model or "none"
         if isinstance(cost, Cost):
             self.cost_usd[model] += cost.total
-        elif call.billing.usage is not None or cost.why != "no_usage":
-            # A call that used nothing (a failure, a plain span) has no price that could be missing.
+        elif not (cost.why == "no_usage" and (call.billing.failed or call.observation.model is None)):
+            # A failure that used nothing and a step without a model have no price that could be missing.
             self.unpriced[model] += 1
         for repair in call.repairs:
             self.repairs[repair] += 1

@@ -7,17 +7,17 @@ positions, and texts of the backend or the network that were bounded and cleaned
 
 from __future__ import annotations
 
-import logging
-import sys
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import msgspec
 import structlog
-from msgspec import Meta, Struct
 
-from shipper.metrics import MODELS_MAX, Metrics
+from shipper.log import LogSettings as LogSettings
+from shipper.log import configure_logging as configure_logging
+from shipper.log import printable
+from shipper.metrics import MODEL_CHARS, MODELS_MAX, Metrics
 from shipper.outcome import HoldReason
 
 REMIND_AFTER_S = 60.0  # a hold that lasts is logged again at most this often
@@ -39,72 +39,23 @@ ADVICE: dict[HoldReason, str] = {
 }
 
 
-class LogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section `log`."""
-
-    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="Least level that is written.")] = (
-        "info"
-    )
-    format: Annotated[
-        Literal["auto", "json", "console"],
-        Meta(description="auto: console on a terminal, else JSON, one event a line."),
-    ] = "auto"
-
-
-class _KafkaClientLog(logging.Handler):
-    """Brings the Kafka client's own warnings into our log: bounded, and each place in its code once in ten seconds."""
-
-    EVERY_S = 10.0
-
-    def __init__(self, log: structlog.typing.FilteringBoundLogger) -> None:
-        super().__init__(logging.WARNING)
-        self._log = log
-        self._last_s: dict[tuple[str, int], float] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        place, now_s = (record.module, record.lineno), time.monotonic()
-        if now_s - self._last_s.get(place, -self.EVERY_S) >= self.EVERY_S:
-            self._last_s[place] = now_s
-            self._log.warning("kafka_client", logger=record.name, message=record.getMessage()[:300])
-
-
-def configure_logging(settings: LogSettings) -> structlog.typing.FilteringBoundLogger:
-    """Set structlog up for the process (to stderr) and bring the Kafka client's warnings into it."""
-    console = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
-    level = getattr(logging, settings.level.upper())
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer()
-            if console
-            else structlog.processors.JSONRenderer(serializer=lambda event, **_: msgspec.json.encode(event)),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
-        if console
-        else structlog.BytesLoggerFactory(sys.stderr.buffer),
-        cache_logger_on_first_use=False,
-    )
-    log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
-    client = logging.getLogger("aiokafka")
-    client.handlers = [_KafkaClientLog(log)]
-    client.propagate = False
-    return log
-
-
 class Telemetry:
-    """What happened, said once. Methods are named after events; time is the monotonic clock given."""
+    """What happened, said once. Methods are named after events; ages are measured by the clocks given, in seconds."""
 
     def __init__(
-        self, metrics: Metrics, log: structlog.typing.FilteringBoundLogger, clock: Callable[[], float]
+        self,
+        metrics: Metrics,
+        log: structlog.typing.FilteringBoundLogger,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.metrics = metrics
         self.log = log
         self._clock = clock
+        self._wall_clock = wall_clock
         self._holds: dict[object, HoldReason] = {}  # who waits, and what for
-        self._hold_said_s: dict[HoldReason, float] = {}
+        self._hold_said_s: dict[HoldReason, float] = {}  # when last
+        self._hold_open: set[HoldReason] = set()  # said, and its end not yet
         self._models: set[str] = set()
 
     # records
@@ -124,18 +75,21 @@ class Telemetry:
         """Records that went through the pure stages since the last call: cost and unknown cost by model."""
         self.metrics.records.labels("received").inc(received)
         for model, usd in cost_usd.items():
-            self.metrics.cost_usd.labels(self._model(model)).inc(usd)
+            if 0 <= usd < math.inf:  # a counter refuses anything else, and that must not stop the daemon
+                self.metrics.cost_usd.labels(self._model(model)).inc(usd)
         for model, count in unpriced.items():
             self.metrics.unpriced.labels(self._model(model)).inc(count)
         for repair, count in repairs.items():
             self.metrics.repairs.labels(repair).inc(count)
 
     def _model(self, name: str) -> str:
-        if name not in self._models:
+        """The label of a model, whatever a record calls it: short, printable, one of a limited number."""
+        label = printable(name[:MODEL_CHARS])
+        if label not in self._models:
             if len(self._models) >= MODELS_MAX:
                 return "other"
-            self._models.add(name)
-        return name[:100]
+            self._models.add(label)
+        return label
 
     def under_way(self, held_bytes: int, partitions: Iterable[tuple[tuple[str, int], int, int | None]]) -> None:
         """How things stand: for each partition its lag in records and the Kafka timestamp (ms) of the oldest owed."""
@@ -145,7 +99,7 @@ class Telemetry:
             self.metrics.lag.labels(topic, str(partition)).set(lag)
             if timestamp_ms is not None and timestamp_ms >= 0 and (oldest_ms is None or timestamp_ms < oldest_ms):
                 oldest_ms = timestamp_ms
-        self.metrics.oldest.set(max(0.0, time.time() - oldest_ms / 1000) if oldest_ms is not None else 0.0)
+        self.metrics.oldest.set(max(0.0, self._wall_clock() - oldest_ms / 1000) if oldest_ms is not None else 0.0)
 
     def draining(self, parcels: int) -> None:
         """The daemon was asked to stop; `parcels` records are under way."""
@@ -175,26 +129,29 @@ class Telemetry:
     # holds
 
     def hold(self, who: object, reason: HoldReason, detail: str) -> None:
-        """`who` cannot go on for `reason`; said again only when it lasts."""
+        """`who` cannot go on for `reason`; each reason is said at most every REMIND_AFTER_S, however often it comes."""
         before = self._holds.get(who)
         if before is not None and before != reason:
             self.release(who)
         self._holds[who] = reason
         self.metrics.hold.labels(reason).set(1)
         now_s = self._clock()
-        if now_s - self._hold_said_s.get(reason, -REMIND_AFTER_S) >= REMIND_AFTER_S:
-            self._hold_said_s[reason] = now_s
-            if reason in ADVICE:
-                self.log.error("hold", reason=reason, detail=detail, advice=ADVICE[reason])
-            else:
-                self.log.warning("hold", reason=reason, detail=detail)
+        if now_s - self._hold_said_s.get(reason, -math.inf) < REMIND_AFTER_S:
+            return
+        self._hold_said_s[reason] = now_s
+        self._hold_open.add(reason)
+        if reason in ADVICE:
+            self.log.error("hold", reason=reason, detail=detail, advice=ADVICE[reason])
+        else:
+            self.log.warning("hold", reason=reason, detail=detail)
 
     def release(self, who: object) -> None:
         """`who` goes on."""
         reason = self._holds.pop(who, None)
         if reason is not None and reason not in self._holds.values():
             self.metrics.hold.labels(reason).set(0)
-            if self._hold_said_s.pop(reason, None) is not None:
+            if reason in self._hold_open:
+                self._hold_open.remove(reason)
                 self.log.info("hold_ended", reason=reason)
 
     @property

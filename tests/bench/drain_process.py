@@ -38,4 +38,4 @@ if __name__ == "__main__":
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main(*sys.argv[1:4], int(sys.argv[4])))
+        runner.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

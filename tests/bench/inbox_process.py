@@ -1,4 +1,4 @@
-"""The inbox in a process of its own, so that its work is not counted as the daemon's: prints its port, ends with stdin."""
+"""The inbox in a process of its own, so that its work is not the daemon's: prints its port, ends with stdin."""
 
 from __future__ import annotations
 

@@ -1,1 +1,0 @@
-"""Fixtures of the integration tests beyond those of `tests/conftest.py`."""
