@@ -23,6 +23,7 @@ from shipper.deadletter import DeadLetters, DeadLettersMissing
 from shipper.decode import Decoder
 from shipper.delivery import Delivery
 from shipper.mapping.ingestion import IngestionMapper
+from shipper.log import configure_logging
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
 from shipper.pipeline import NothingToRead, Pipeline, Stages, Timing
@@ -30,7 +31,7 @@ from shipper.pricing import Pricer, PriceTable, bundled_snapshot
 from shipper.sink import Sink
 from shipper.source import Source
 from shipper.status import ServiceManager, StatusServer
-from shipper.telemetry import Telemetry, configure_logging
+from shipper.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from shipper.config import Settings
@@ -125,7 +126,7 @@ class Daemon:
             try:
                 await self._dead_letters.open()
             except (KafkaError, OSError, TimeoutError) as error:
-                self._telemetry.hold(self, "kafka_unavailable", f"{type(error).__name__}: {error}"[:300])
+                self._telemetry.hold(self, "kafka_unavailable", str(error)[:300] or type(error).__name__)
                 await asyncio.sleep(KAFKA_WAIT_S)
             else:
                 self._telemetry.release(self)

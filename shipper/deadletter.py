@@ -233,4 +233,5 @@ def _is_too_large(one: _Owed, error: BaseException) -> bool:
 
 
 def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+    """Name and message; errors of Kafka's bring their name along."""
+    return (str(error) if isinstance(error, KafkaError) else f"{type(error).__name__}: {error}")[:300]

@@ -14,8 +14,6 @@ from typing import Any, Literal
 
 import structlog
 
-from shipper.log import LogSettings as LogSettings
-from shipper.log import configure_logging as configure_logging
 from shipper.log import printable
 from shipper.metrics import MODEL_CHARS, MODELS_MAX, Metrics
 from shipper.outcome import HoldReason

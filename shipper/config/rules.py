@@ -60,6 +60,11 @@ def _swapped_public_key(value: str) -> str | None:
     return "is a secret key (sk-…); the public key begins with pk-" if value.startswith("sk-") else None
 
 
+def _unsendable_public_key(value: str) -> str | None:
+    """It travels in a header, where a control character would end every request with an error."""
+    return None if value.isprintable() else "must be printable"
+
+
 def _swapped_secret_key(value: Secret | None) -> str | None:
     """The other way round, the backend would only answer 401."""
     swapped = value is not None and value.reveal().startswith("pk-lf-")
@@ -143,6 +148,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_required_for_langfuse, ("backend.public_key", "backend.kind")),
     Rule(_required_for_langfuse, ("backend.secret_key", "backend.kind")),
     Rule(_swapped_public_key, ("backend.public_key",)),
+    Rule(_unsendable_public_key, ("backend.public_key",)),
     Rule(_swapped_secret_key, ("backend.secret_key",)),
     Rule(unusable_ca, ("backend.ca_file",)),
     # The arithmetic of stopping: an attempt should end before the drain does, and before the grace does. Nothing

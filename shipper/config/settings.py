@@ -20,7 +20,7 @@ from shipper.retry import RetrySettings
 from shipper.secret import Secret
 from shipper.sink import BackendSettings
 from shipper.status import StatusSettings
-from shipper.telemetry import LogSettings
+from shipper.log import LogSettings
 
 
 class Settings(Struct, frozen=True, kw_only=True):

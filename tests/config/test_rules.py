@@ -54,6 +54,7 @@ BROKEN = [
     ({"SHIPPER_BACKEND__KIND": "otlp"}, "backend.kind", ['"otlp"', "the OTLP wire does not exist in this version"]),
     ({"SHIPPER_BACKEND__API": "otlp"}, "backend.api", ['"otlp"', "the OTLP wire does not exist in this version"]),
     ({"SHIPPER_BACKEND__PUBLIC_KEY": "sk-lf-canary"}, "backend.public_key", ["sk-***", "pk-"]),
+    ({"SHIPPER_BACKEND__PUBLIC_KEY": "pk-lf-\x01"}, "backend.public_key", ["printable"]),
     ({"SHIPPER_BACKEND__SECRET_KEY": "pk-lf-canary"}, "backend.secret_key", ["***", "public key"]),
     ({"SHIPPER_BACKEND__CA_FILE": "/nowhere/ca"}, "backend.ca_file", ["/nowhere/ca", "No such file"]),
     ({"SHIPPER_RETRY__BASE_S": "2", "SHIPPER_RETRY__MAX_S": "1"}, "retry.base_s", ["2.0", "at most retry.max_s = 1"]),
