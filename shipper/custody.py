@@ -25,6 +25,8 @@ class Parcel(Struct, eq=False, gc=False):
     refused: Rejected | None = None
 
 
+RECORD_BYTES = 500  # what the objects around a record and its events take: empty records need memory too
+
 Entry = tuple[Event, Parcel]  # an event in a batch, and the record it belongs to
 
 
@@ -43,8 +45,8 @@ class Custody:
         self._consecutive = 0
 
     def take(self, record: Record, ledger: Ledger, events: Sequence[Event]) -> Parcel:
-        """Take a record with its events into custody; its value is kept for a possible dead letter."""
-        held_bytes = len(record.value or b"") + len(record.key or b"") + sum(len(event.data) for event in events)
+        """Take a record with its events into custody; all of it is kept for a possible dead letter."""
+        held_bytes = RECORD_BYTES + _size_bytes(record) + sum(len(event.data) for event in events)
         parcel = Parcel(record, ledger, len(events), held_bytes)
         ledger.track(record.offset, record.timestamp_ms)
         self.held_bytes += held_bytes
@@ -109,3 +111,8 @@ class Custody:
     def parcels(self) -> int:
         """Number of records under way."""
         return self._parcels
+
+
+def _size_bytes(record: Record) -> int:
+    headers_bytes = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.value or b"") + len(record.key or b"") + headers_bytes

@@ -22,8 +22,8 @@ from shipper.custody import Custody, Entry
 from shipper.deadletter import DeadLetters, DeadLettersMissing
 from shipper.decode import Decoder
 from shipper.delivery import Delivery
-from shipper.mapping.ingestion import IngestionMapper
 from shipper.log import configure_logging
+from shipper.mapping.ingestion import IngestionMapper
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
 from shipper.pipeline import NothingToRead, Pipeline, Stages, Timing
@@ -114,12 +114,14 @@ class Daemon:
         return code
 
     async def _close(self) -> None:
-        await self._source.close()
-        await self._dead_letters.close()
-        await self._sink.close()
-        await self._status.close()
-        if self._last_resort is not None:
-            self._last_resort.cancel()
+        try:
+            await self._source.close()
+            await self._dead_letters.close()
+            await self._sink.close()
+            await self._status.close()
+        finally:
+            if self._last_resort is not None:
+                self._last_resort.cancel()
 
     async def _prepare(self) -> None:
         while True:
@@ -182,7 +184,8 @@ async def run_until(settings: Settings, stop: asyncio.Event) -> int:
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
-    daemon.stop()
+    if not running.done():
+        daemon.stop()  # of one that has ended by itself this would end the other program too, by its last resort
     return await running
 
 

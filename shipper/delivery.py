@@ -11,9 +11,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
 from shipper.batch import Batch
 from shipper.custody import Custody, Entry, Parcel
-from shipper.outcome import HoldReason
+from shipper.outcome import Answered, Held, HoldReason, Outcome
 from shipper.records import Event, Record, Rejected
 from shipper.retry import Decision, RetrySettings, backoff_s, decide
 from shipper.sink import Attempt
@@ -35,6 +37,25 @@ class Graveyard(Protocol):
 
     async def bury(self, refused: Sequence[tuple[Record, Rejected]]) -> None:
         """Comes back when every record has its dead letter."""
+
+
+class _Group(Struct, frozen=True):
+    """Events that travel together, and how often in a row they failed, or were not named in an answer."""
+
+    entries: Sequence[Entry]
+    failures: int = 0
+    silences: int = 0
+
+    def parts(self, sent: Sequence[Entry], indexes: Sequence[int], outcome: Outcome, wait_s: float) -> list[_Group]:
+        """The events at `indexes` of those that were `sent`; an outage does not count against unnamed ones."""
+        failures = self.failures + 1 if wait_s else 0  # without a wait the group was only split
+        if not isinstance(outcome, Answered):
+            return [_Group([sent[index] for index in indexes], failures, self.silences)]
+        unnamed = set(outcome.unnamed)
+        named = [sent[index] for index in indexes if index not in unnamed]
+        silent = [sent[index] for index in indexes if index in unnamed]
+        parts = [_Group(named, failures), _Group(silent, failures, self.silences + 1)]
+        return [part for part in parts if part.entries]
 
 
 class Delivery:
@@ -75,10 +96,10 @@ class Delivery:
 
     async def _see_through(self, batch: Batch[Entry], who: object) -> None:
         began_s, attempts = self._clock(), 0
-        groups: deque[tuple[Sequence[Entry], int]] = deque([(batch.items, 0)])
+        groups = deque([_Group(batch.items)])
         while groups:
-            group, failures = groups.popleft()
-            entries = self._still_ours(group)
+            group = groups.popleft()
+            entries = self._still_ours(group.entries)
             if not entries:
                 continue
             attempt = await self._backend.send(
@@ -86,10 +107,15 @@ class Delivery:
             )
             attempts += 1
             self._telemetry.request_done(attempt.code, attempt.seconds)
-            decision = decide(attempt.outcome, len(entries), failures + 1, self._settings, self._random_0_1())
-            again, wait_s, hold = self._carry_out(decision, entries, failures + 1)
-            # Without a wait the group was only split: that is no failure in a row.
-            groups.extendleft((part, failures + 1 if wait_s else 0) for part in reversed(again))
+            unnamed = attempt.outcome.unnamed if isinstance(attempt.outcome, Answered) else ()
+            tries = 1 + (group.silences if unnamed else group.failures)
+            decision = decide(attempt.outcome, len(entries), tries, self._settings, self._random_0_1())
+            again, wait_s, hold = self._carry_out(decision, entries, tries)
+            owed = [part for indexes in again for part in group.parts(entries, indexes, attempt.outcome, wait_s)]
+            if wait_s and not isinstance(attempt.outcome, Held):
+                groups.extend(owed)  # a verdict on these events alone: their neighbours need not wait for them
+            else:
+                groups.extendleft(reversed(owed))
             if hold:
                 self._telemetry.hold(who, hold, decision.detail)
             else:
@@ -110,21 +136,20 @@ class Delivery:
 
     def _carry_out(
         self, decision: Decision, entries: Sequence[Entry], failures: int
-    ) -> tuple[list[Sequence[Entry]], float, HoldReason | None]:
+    ) -> tuple[Sequence[Sequence[int]], float, HoldReason | None]:
         delivered = sum(self._custody.accept(entries[index][1]) for index in decision.accepted)
         if delivered:
             self._telemetry.records_settled(delivered, {})
-        again: list[Sequence[Entry]] = [[entries[index] for index in group] for group in decision.again]
-        wait_s, hold = decision.wait_s, decision.hold
+        again, wait_s, hold = decision.again, decision.wait_s, decision.hold
         too_many = []
         for index, rejected in decision.refused:
             parcel = entries[index][1]
             if self._custody.may_refuse(parcel):
                 self._custody.refuse(parcel, rejected)
             else:
-                too_many.append(entries[index])
+                too_many.append(index)
         if too_many:
-            again.append(too_many)
+            again = (*again, too_many)
             hold = "dead_letter_limit"
             wait_s = wait_s or max(backoff_s(self._settings, failures, self._random_0_1()), self._settings.base_s / 2)
         return again, wait_s, hold

@@ -51,13 +51,16 @@ class Offsets:
     async def revoked(self, partitions: Iterable[Partition]) -> None:
         """Settle what can be settled in time, commit it, let go."""
         self.letting_go = True
-        self._close_batch()
-        with contextlib.suppress(TimeoutError):  # what is left then comes again, to whoever has the partition next
-            async with asyncio.timeout(self._drain_timeout_s):
-                await self._custody.idle.wait()  # an eager rebalance takes everything away
-        await self.commit()
-        self.lost(partitions)
-        self.letting_go = False
+        try:
+            self._close_batch()
+            with contextlib.suppress(TimeoutError):  # what is left then comes again, to whoever has the partition next
+                async with asyncio.timeout(self._drain_timeout_s):
+                    await self._custody.idle.wait()  # an eager rebalance takes everything away
+            await self.commit()
+            self.lost(partitions)
+        finally:
+            # Also where a client that is given up cancels this: else records would be read and never taken.
+            self.letting_go = False
 
     def lost(self, partitions: Iterable[Partition]) -> None:
         """Gone already: what is under way may still be delivered, but nobody commits it."""
@@ -76,7 +79,7 @@ class Offsets:
         Only to be called after a poll that gave nothing: then everything below the position was taken.
         """
         for partition, ledger in list(self._custody.checkpoint.partitions.items()):
-            if not ledger.pending:
+            if not ledger.pending and not self.letting_go:  # then what was polled may not have been taken
                 position = await self._group.position(partition)
                 if position is not None:
                     ledger.reached(position)

@@ -16,7 +16,7 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
-from shipper.batch import Batch, Batcher, CloseReason
+from shipper.batch import Batch, Batcher
 from shipper.checkpoint import Ledger
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
@@ -50,7 +50,7 @@ class ProcessSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class NothingToRead(Exception):
-    """Every partition of this member was stopped: only an operator can help."""
+    """Every partition of this member was stopped, and nothing is under way: only an operator can help."""
 
 
 class RecordSource(Group, Protocol):
@@ -106,7 +106,10 @@ class Pipeline:
         self._stopping = stopping
         self._clock = clock
         self._tally = Tally()
-        self.offsets = Offsets(source, custody, telemetry, lambda: self._close_now("rebalance"), timing.drain_timeout_s)
+        self.offsets = Offsets(
+            source, custody, telemetry, lambda: self._hand_over(batcher.flush("rebalance")), timing.drain_timeout_s
+        )
+        self._finish_s = min(FINISH_S, timing.grace_s / 4)
         self._end_at: float | None = None
         self._deadline: asyncio.Timeout | None = None
         self.last_turn_s = clock()  # when the ingest loop last came round
@@ -128,8 +131,10 @@ class Pipeline:
                 group.create_task(self._drain(loops), name="drain")
         except TimeoutError:
             self._telemetry.drain_incomplete(self._custody.parcels)
+        finally:
+            self._deadline = None  # one that is over cannot be moved, and `stop` may still come
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FINISH_S):
+            async with asyncio.timeout(self._finish_s):
                 await self.offsets.commit()
 
     def stop(self) -> None:
@@ -139,8 +144,7 @@ class Pipeline:
         """
         if not self._stopping.is_set():
             self._stopping.set()
-            work_s = self._timing.grace_s - min(2 * FINISH_S, self._timing.grace_s / 2)
-            self._end_at = asyncio.get_running_loop().time() + work_s
+            self._end_at = asyncio.get_running_loop().time() + self._timing.grace_s - 2 * self._finish_s
             if self._deadline is not None:
                 self._deadline.reschedule(self._end_at)
 
@@ -153,9 +157,7 @@ class Pipeline:
             polled = await self._source.poll(POLL_S if wait_s is None else min(POLL_S, wait_s))
             # Look the ledgers up before anything else runs: after a rebalance they would be the next owner's.
             taken = [(records, self._custody.checkpoint.partitions[partition]) for partition, records in polled]
-            size_bytes = 0
-            for records, ledger in taken:
-                size_bytes += await self._take_all(records, ledger)
+            size_bytes = sum([await self._take_all(records, ledger) for records, ledger in taken])
             self._close_due()
             if not polled:
                 await self.offsets.pass_over_gaps()
@@ -187,8 +189,7 @@ class Pipeline:
             events = self._stages.events(call, cost)
         except Exception as error:
             # A mistake in a pure stage must not stop everything else at this record for ever.
-            rejected = Rejected("unmappable", type(error).__name__)
-            self._custody.condemn(self._custody.take(record, ledger, ()), rejected)
+            self._custody.condemn(self._custody.take(record, ledger, ()), Rejected("unmappable", type(error).__name__))
             return
         self._tally.add(call, cost)
         parcel = self._custody.take(record, ledger, events)
@@ -196,16 +197,12 @@ class Pipeline:
             if not self._batcher.fits_alone(len(event.data)):
                 self._custody.condemn(parcel, Rejected("event_too_large", f"{len(event.data)} bytes in one event"))
                 return
-        now_s = self._clock()
         for event in events:
-            self._hand_over(self._batcher.add((event, parcel), len(event.data), now_s))
+            self._hand_over(self._batcher.add((event, parcel), len(event.data), self._clock()))
 
     def _close_due(self) -> None:
         self.last_turn_s = self._clock()
         self._hand_over(self._batcher.due(self.last_turn_s))
-
-    def _close_now(self, reason: CloseReason) -> None:
-        self._hand_over(self._batcher.flush(reason))
 
     def _hand_over(self, batch: Batch[Entry] | None) -> None:
         if batch is not None:
@@ -233,22 +230,21 @@ class Pipeline:
             if self._clock() - last_s >= self._timing.commit_interval_s:
                 last_s = self._clock()
                 await self.offsets.commit()
-            self._report()
+            tally, self._tally = self._tally, Tally()
+            self._telemetry.records_mapped(tally.received, tally.cost_usd, tally.unpriced, tally.repairs)
+            self.offsets.report()
             beat()
-            if self._source.all_stopped:
+            # What was taken comes first: Kafka itself may not hold it any more.
+            if self._source.all_stopped and self._custody.idle.is_set():
+                await self.offsets.commit()
                 raise NothingToRead
-
-    def _report(self) -> None:
-        tally, self._tally = self._tally, Tally()
-        self._telemetry.records_mapped(tally.received, tally.cost_usd, tally.unpriced, tally.repairs)
-        self.offsets.report()
 
     # the end
 
     async def _drain(self, loops: list[asyncio.Task[None]]) -> None:
         await self._stopping.wait()
         self._telemetry.draining(self._custody.parcels)
-        self._close_now("drain")
+        self._hand_over(self._batcher.flush("drain"))
         await self._custody.idle.wait()
         for loop in loops:
             loop.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shipper.checkpoint import Ledger
-from shipper.custody import Custody, Parcel
+from shipper.custody import RECORD_BYTES, Custody, Parcel
 from shipper.records import Event, Record, Rejected
 
 REFUSED = Rejected("refused_by_backend", "bad")
@@ -39,11 +39,11 @@ def test_bytes_of_value_key_and_events_are_held_until_the_record_is_settled() ->
     """The record's value is kept for a possible dead letter, so it counts."""
     custody, (parcel,), _ = custody_with(1)
 
-    assert custody.held_bytes == 5 + 1 + 20
+    assert custody.held_bytes == RECORD_BYTES + 5 + 1 + 20
 
     custody.accept(parcel)
 
-    assert custody.held_bytes == 5 + 1 + 20
+    assert custody.held_bytes == RECORD_BYTES + 5 + 1 + 20
 
     custody.accept(parcel)
 
@@ -138,11 +138,24 @@ def test_an_abandoned_record_is_released_but_not_settled() -> None:
     assert ledger.pending == 1
 
 
-def test_a_tombstone_weighs_its_key() -> None:
-    """A record without a value is a record."""
+def test_a_tombstone_weighs_its_key_and_its_objects() -> None:
+    """A record without a value is a record: an endless row of them must reach the memory budget."""
     custody = Custody(16)
     ledger = custody.checkpoint.assign(("calls", 0), 0)
     custody.take(record(value=None), ledger, ())
 
-    assert custody.held_bytes == 1
+    assert custody.held_bytes == RECORD_BYTES + 1
     assert custody.parcels == 1
+
+
+def test_headers_weigh_too() -> None:
+    """They are kept for a possible dead letter like the value."""
+    custody = Custody(16)
+    ledger = custody.checkpoint.assign(("calls", 0), 0)
+    parcel = custody.take(Record("calls", 0, 0, 1, None, None, (("name", b"x" * 500), ("none", None))), ledger, ())
+
+    assert custody.held_bytes == RECORD_BYTES + 4 + 500 + 4
+
+    custody.settle(parcel)
+
+    assert custody.held_bytes == 0

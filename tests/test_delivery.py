@@ -236,6 +236,72 @@ def test_dead_letters_of_a_lost_partition_are_not_written() -> None:
     run(main())
 
 
+def test_an_outage_before_does_not_count_against_an_event_that_is_not_named_once() -> None:
+    """Only answers that leave it out do: a good record is not buried for the world's sake."""
+
+    async def main() -> None:
+        bench = Bench([down] * 8 + [lambda _: Answered(accepted=(0,), unnamed=(1,))])
+        await bench.ship(bench.batch(2))
+
+        assert sorted(bench.backend.stored) == ["e0", "e1"]
+        assert bench.graveyard.buried == []
+
+    run(main())
+
+
+def test_failures_of_its_own_do_not_count_against_an_event_that_is_not_named_once() -> None:
+    """Not even while its neighbour is never named."""
+
+    async def main() -> None:
+        def failing(ids: Sequence[str]) -> Outcome:
+            where = {name: index for index, name in enumerate(ids)}
+            again, unnamed = ([where[name]] if name in where else [] for name in ("e0", "e1"))
+            return Answered((), again=tuple(again), unnamed=tuple(unnamed))
+
+        bench = Bench([*[failing] * 12, lambda ids: Answered((), unnamed=tuple(range(len(ids))))])
+        await bench.ship(bench.batch(2))
+
+        assert [record.offset for record, _ in bench.graveyard.buried] == [1]
+        assert bench.backend.stored == ["e0"]
+
+    run(main())
+
+
+def test_an_event_that_is_never_named_is_buried_after_five_answers() -> None:
+    """Its neighbours are delivered; asking for ever would block the partition."""
+
+    async def main() -> None:
+        def silent(ids: Sequence[str]) -> Outcome:
+            found = tuple(index for index, name in enumerate(ids) if name == "e1")
+            return Answered(tuple(index for index in range(len(ids)) if index not in found), unnamed=found)
+
+        bench = Bench([silent] * 20)
+        await bench.ship(bench.batch(3))
+
+        assert [(record.offset, why.reason) for record, why in bench.graveyard.buried] == [(1, "unacknowledged")]
+        assert sum("e1" in request for request in bench.backend.requests) == 5
+        assert sorted(bench.backend.stored) == ["e0", "e2"]
+
+    run(main())
+
+
+def test_good_events_behind_the_dead_letter_limit_are_delivered_and_open_the_way() -> None:
+    """Records that are held for the limit go to the end of the row; else nothing could ever end the hold."""
+
+    async def main() -> None:
+        def picky(ids: Sequence[str]) -> Outcome:
+            return Malformed("HTTP 400") if any(int(name[1:]) < 6 for name in ids) else accept_all(ids)
+
+        bench = Bench([picky] * 200, max_consecutive=3)
+        seconds = await bench.ship(bench.batch(8))
+
+        assert sorted(bench.backend.stored) == ["e6", "e7"]
+        assert sorted(record.offset for record, _ in bench.graveyard.buried) == list(range(6))
+        assert seconds < 60
+
+    run(main())
+
+
 def test_a_stop_cuts_long_waits_short() -> None:
     """A batch that would wait a minute is tried again soon when the daemon is asked to stop."""
 

@@ -11,7 +11,7 @@ import pytest
 from shipper.batch import Batcher, BatchSettings
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
-from shipper.outcome import Held, Outcome
+from shipper.outcome import Answered, Held, Outcome
 from shipper.pipeline import NothingToRead, Pipeline, Stages, Timing
 from shipper.records import (
     Billing,
@@ -34,7 +34,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def decode(record: Record) -> CallRecord | Rejected:
     """A stage that takes any value but rubbish, and has a mistake in it."""
     value = (record.value or b"").decode()
-    if value.startswith("rubbish"):
+    if not value or value.startswith("rubbish"):
         return Rejected("invalid_json", "at byte 0")
     if value.startswith("mistake"):
         raise ZeroDivisionError
@@ -400,6 +400,89 @@ def test_when_every_partition_is_stopped_the_daemon_ends() -> None:
             await daemon.start()
 
         assert raised.group_contains(NothingToRead)
+
+    run(main())
+
+
+def test_what_was_taken_is_delivered_and_committed_before_the_daemon_ends_for_stopped_partitions() -> None:
+    """Kafka itself may not hold it any more, and a restart would be cut off at the same place again."""
+
+    async def main() -> None:
+        daemon = Daemon(records(5), [down] * 4)
+        running = daemon.start()
+        await daemon.until(lambda: daemon.custody.parcels == 5)
+        daemon.source.all_stopped = True
+        with pytest.raises(ExceptionGroup) as raised:
+            await running
+
+        assert raised.group_contains(NothingToRead)
+        assert len(daemon.backend.stored) == 10
+        assert daemon.source.group_offset == 5
+
+    run(main())
+
+
+def test_stop_after_the_end_is_harmless() -> None:
+    """A signal may come while the daemon says its good-byes."""
+
+    async def main() -> None:
+        daemon = Daemon(records(5))
+        daemon.source.all_stopped = True
+        with pytest.raises(ExceptionGroup):
+            await daemon.start()
+        daemon.pipeline.stop()
+
+    run(main())
+
+
+@pytest.mark.parametrize("grace_s", [0.4, 2.0, 10.0])
+def test_stop_ends_inside_a_grace_of_any_length_when_nothing_answers(
+    monkeypatch: pytest.MonkeyPatch, grace_s: float
+) -> None:
+    """Neither the backend nor the group: the last commit has its bound as well."""
+
+    async def main() -> None:
+        async def never(_: object) -> bool:
+            await asyncio.sleep(1e9)
+            return True
+
+        def first_two(ids: Sequence[str]) -> Outcome:
+            return Answered((0, 1), again=tuple(range(2, len(ids))))
+
+        daemon = Daemon(records(5), [first_two, *[down] * 1000], grace_s=grace_s)
+        monkeypatch.setattr(daemon.source, "commit", never)
+        running = daemon.start()
+        await daemon.until(lambda: daemon.custody.parcels == 5)
+        await daemon.until(lambda: daemon.custody.parcels == 4)
+        began_s = asyncio.get_running_loop().time()
+        daemon.pipeline.stop()
+        await running
+
+        assert asyncio.get_running_loop().time() - began_s <= grace_s
+
+    run(main())
+
+
+def test_endless_tombstones_reach_the_memory_budget_when_no_dead_letter_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Records without a byte of value take memory too."""
+
+    async def main() -> None:
+        async def never(_: object) -> None:
+            await asyncio.sleep(1e9)
+
+        log = [Record(*PARTITION, n, 1, None, b"") for n in range(5_000)]
+        daemon = Daemon(log, memory_bytes=100_000)
+        monkeypatch.setattr(daemon.graveyard, "bury", never)
+        running = daemon.start()
+        await asyncio.sleep(60)
+
+        assert daemon.source.paused
+        assert daemon.custody.parcels < 1_000
+
+        daemon.pipeline.stop()
+        await running
 
     run(main())
 
