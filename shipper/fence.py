@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
     IllegalGenerationError,
-    KafkaError,
+    NotCoordinatorForGroupError,
     RebalanceInProgressError,
+    RequestTimedOutError,
     UnknownMemberIdError,
     for_code,
 )
@@ -27,6 +29,8 @@ from shipper.checkpoint import Partition
 COMMIT_TIMEOUT_S = 10.0
 
 _FENCED = (IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
+_MOVED = (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, RequestTimedOutError)
+_RETENTION_AS_CONFIGURED = -1
 
 
 class Membership(Struct, frozen=True):
@@ -44,30 +48,44 @@ class Committed(Struct, frozen=True):
     detail: str = ""
 
 
-async def commit(coordinator: Any, membership: Membership, offsets: Mapping[Partition, int]) -> Committed:
-    """Commit `offsets` through aiokafka's `coordinator` as `membership`; bounded, raises nothing of Kafka's.
+async def commit(
+    coordinator: Any, membership: Membership, offsets: Mapping[Partition, int], texts: Mapping[Partition, str]
+) -> Committed:
+    """Commit `offsets`, with a text where `texts` has one, through aiokafka's `coordinator` as `membership`.
 
-    `failed` means that the outcome is unknown or an error of the moment: the same offsets may be committed again.
+    Bounded by COMMIT_TIMEOUT_S; raises nothing. `failed` means that the outcome is unknown or an error of the
+    moment: the same offsets may be committed again.
     """
     if membership.generation <= 0:
+        # A broker takes a commit without a generation from anybody while the group is empty.
         return Committed("fenced", "not a member")
-    topics: dict[str, list[tuple[int, int, str]]] = {}
-    for (topic, partition), offset in offsets.items():
-        topics.setdefault(topic, []).append((partition, offset, ""))
-    request = OffsetCommitRequest(
-        membership.group_id, membership.generation, membership.member_id, -1, list(topics.items())
-    )
+    request = _request(membership, offsets, texts)
     try:
         async with asyncio.timeout(COMMIT_TIMEOUT_S):
             await coordinator.ensure_coordinator_known()
             response = await coordinator._send_req(request)
-    except (KafkaError, TimeoutError, OSError, RuntimeError) as error:
+    except Exception as error:
+        # Whatever it was, these offsets are committed again with the next ones.
         return Committed("failed", f"{type(error).__name__}: {error}"[:300])
     errors = {for_code(code) for _, partitions in response.topics for _, code in partitions if code}
+    if errors.intersection(_MOVED):
+        coordinator.coordinator_dead()  # looked up again before the next request
     names = ", ".join(sorted(error.__name__ for error in errors))
     if errors.intersection(_FENCED):
         return Committed("fenced", names)
-    if errors:
-        coordinator.coordinator_dead()  # looked up again before the next request, which is right if it has moved
-        return Committed("failed", names)
-    return Committed("ok")
+    return Committed("failed", names) if errors else Committed("ok")
+
+
+def _request(
+    membership: Membership, offsets: Mapping[Partition, int], texts: Mapping[Partition, str]
+) -> OffsetCommitRequest:
+    topics: dict[str, list[tuple[int, int, str]]] = {}
+    for (topic, number), offset in offsets.items():
+        topics.setdefault(topic, []).append((number, offset, texts.get((topic, number), "")))
+    return OffsetCommitRequest(
+        membership.group_id,
+        membership.generation,
+        membership.member_id,
+        _RETENTION_AS_CONFIGURED,
+        list(topics.items()),
+    )

@@ -8,6 +8,7 @@ import ssl
 from typing import Annotated, Any, Literal
 
 import aiokafka.conn
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.helpers import create_ssl_context
 from msgspec import Meta, Struct
@@ -15,6 +16,8 @@ from msgspec import Meta, Struct
 from shipper.secret import Secret
 
 CLOSE_TIMEOUT_S = 5.0
+
+_CONNECTION = "Unable connect"
 
 
 class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,21 +104,35 @@ def client_arguments(settings: KafkaSettings) -> dict[str, Any]:
 
 
 class LastClientError(logging.Handler):
-    """Remembers the client's last ERROR line: the true reason of a failed start stands only there."""
+    """Remembers the client's last ERROR line: the true reason of a failed start stands only there.
+
+    Listens between `listen` and `close`, or as a context manager.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.text = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.text = record.getMessage()[:300]
+        # A failed connection is told before its consequences, which say nothing of why.
+        if record.getMessage().startswith(_CONNECTION) or not self.text.startswith(_CONNECTION):
+            self.text = record.getMessage()[:300]
+
+    def listen(self) -> None:
+        """Begin to listen; again is harmless."""
+        logging.getLogger("aiokafka").addHandler(self)
+
+    def close(self) -> None:
+        """Listen no more."""
+        logging.getLogger("aiokafka").removeHandler(self)
+        super().close()
 
     def __enter__(self) -> LastClientError:
-        logging.getLogger("aiokafka").addHandler(self)
+        self.listen()
         return self
 
     def __exit__(self, *_: object) -> None:
-        logging.getLogger("aiokafka").removeHandler(self)
+        self.close()
 
 
 def repair_client() -> None:
@@ -141,7 +158,7 @@ def repair_client() -> None:
 
 
 async def close_client(client: Any) -> None:
-    """Stop a consumer or producer, at most CLOSE_TIMEOUT_S, whatever it raises.
+    """Stop a consumer or producer, within 2 * CLOSE_TIMEOUT_S, whatever it raises; nothing of it goes on.
 
     Without its brokers aiokafka's stop() hangs or raises a CancelledError that nobody asked for; as a task of
     its own it can do neither to us.
@@ -150,10 +167,32 @@ async def close_client(client: Any) -> None:
     try:
         await asyncio.wait({stopping}, timeout=CLOSE_TIMEOUT_S)
     finally:
+        clean = stopping.done() and not stopping.cancelled() and stopping.exception() is None
         stopping.cancel()
-    if not stopping.done() or stopping.cancelled() or stopping.exception() is not None:
-        # stop() did not come to its end, so the connections are still there.
-        closing = asyncio.ensure_future(client._client.close() if hasattr(client, "_client") else client.client.close())
-        await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_S)
-        if closing.done() and not closing.cancelled():
-            closing.exception()  # fetched, so that nobody logs it as never retrieved
+        # What stop() did not come to would live on: fetching, and keeping a dead member in the group.
+        for task in () if clean else _tasks(client):
+            task.cancel()
+    if not clean:
+        closing = asyncio.ensure_future(_connections(client).close())
+        await asyncio.wait({closing, stopping}, timeout=CLOSE_TIMEOUT_S)
+        for task in (closing, stopping):
+            if task.done() and not task.cancelled():
+                task.exception()  # fetched, so that nobody logs it as never retrieved
+
+
+def _connections(client: Any) -> Any:
+    return client.client if isinstance(client, AIOKafkaProducer) else client._client
+
+
+def _tasks(client: Any) -> list[asyncio.Task[Any]]:
+    """Tasks of a client that has not ended by itself."""
+    if isinstance(client, AIOKafkaProducer):
+        tasks = [client._sender._sender_task]
+    else:
+        coordinator, fetcher = client._coordinator, client._fetcher
+        tasks = []
+        if coordinator is not None:
+            tasks += [coordinator._coordination_task, coordinator._heartbeat_task, coordinator._commit_refresh_task]
+        if fetcher is not None:
+            tasks += [fetcher._fetch_task, *fetcher._pending_tasks]
+    return [task for task in tasks if task is not None]

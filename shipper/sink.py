@@ -49,7 +49,7 @@ class BackendSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 REPLY_MAX_BYTES = 16_777_216  # a 207 that refuses every event of a large batch in many words stays below this
 KEEP_ALIVE_S = 4.0  # Langfuse's server closes idle connections after 5 s: be first, or requests race with its close
-WRITE_BYTES = 262_144
+WRITE_BYTES = 65_536  # below what malloc maps and unmaps each time
 
 
 class Sink:

@@ -191,6 +191,10 @@ class Telemetry:
             "retention_overtook", topic=topic, partition=partition, committed=committed, oldest=oldest, policy=policy
         )
 
+    def unreadable(self, topic: str, partition: int, offset: int) -> None:
+        """What the broker holds at `offset` does not match its checksum, however often it is fetched."""
+        self.log.error("unreadable", topic=topic, partition=partition, offset=offset)
+
     def dead_letter_without_value(self, topic: str, partition: int, offset: int) -> None:
         """The broker refuses this dead letter for good: only a reference to the record is kept there."""
         self.metrics.dead_letter_references.inc()

@@ -26,7 +26,7 @@ from tests.virtual_time import run
 
 
 def test_the_client_is_the_version_whose_private_names_we_use() -> None:
-    """The fence, the checks and the repair read what is not promised: another version has to be looked through first."""
+    """The fence, the checks and the repair read what is not promised: look another version through first."""
     assert aiokafka.__version__ == "0.14.0"
 
 
@@ -159,12 +159,20 @@ def test_the_true_reason_is_kept_against_its_consequences() -> None:
     assert last.text.startswith("Unable connect to x")
 
 
+class Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Nobody listens."""
+
+    def on_partitions_assigned(self, assigned: object) -> None: ...
+
+    def on_partitions_revoked(self, revoked: object) -> None: ...
+
+
 async def test_a_pem_file_that_cannot_be_read_is_said_and_tried_again() -> None:
     """Rotated away for a moment: no reason to end."""
     settings = KafkaSettings(topics=("calls",), security_protocol="SSL", ssl_ca_file="/nowhere/ca.pem")
     lines: list[str] = []
     clock = asyncio.get_running_loop().time
-    life = ConsumerLife(settings, telemetry(clock, lines), clock, ConsumerRebalanceListener())
+    life = ConsumerLife(settings, telemetry(clock, lines), clock, Listener())
     with pytest.raises(OSError, match="No such file") as failure:
         await life.started(0.1)
     assert not life.failed(failure.value)

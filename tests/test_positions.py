@@ -1,4 +1,4 @@
-"""Where a partition begins that has no commit; what is looked up is tested on a real broker (integration/test_source)."""
+"""Where a partition begins that has no commit. The look-ups themselves: integration/test_source, on a real broker."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "shipper"
 PURE = ("records", "decode", "pricing", "mapping", "batch", "checkpoint", "retry", "outcome", "tally", "letter")
 WORLD = {"asyncio", "time", "random", "logging", "aiokafka", "aiohttp", "structlog", "uvloop", "prometheus_client"}
 # Reads the snapshot that is packaged with it: the one file a pure stage brings along.
-ADAPTERS = ("source", "sink", "deadletter", "status", "kafka", "fence", "positions")
+ADAPTERS = ("source", "sink", "deadletter", "status", "kafka", "fence", "positions", "consumer", "watch")
 
 
 def modules() -> list[Path]:

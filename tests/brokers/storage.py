@@ -15,7 +15,8 @@ from tests.brokers.install import kafka_program
 
 TIMEOUT_S = 60.0
 # One for all: the nodes of a cluster must agree on it, and the brokers of different tests never meet.
-CLUSTER_ID = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+# The first character is a letter: one that began with a dash would be read as an option.
+CLUSTER_ID = "S" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:].rstrip("=")
 
 
 class FormatFailed(Exception):
