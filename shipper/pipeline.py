@@ -46,7 +46,7 @@ class ProcessSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             ge=1_000_000,
             description="Most bytes of records and their events held at a time; above it the partitions are paused.",
         ),
-    ] = 33_554_432
+    ] = 25_165_824
 
 
 class NothingToRead(Exception):
