@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from shipper.decode.plain import SCHEMA
+from shipper.decode.plain_shapes import SCHEMA
 from shipper.decode.shapes import MAX_COUNT
 from shipper.records import ObservationType, Reason
 
@@ -75,6 +75,10 @@ def _call_record() -> Fragment:
             "model": _said(_TEXT, "Finds the price where the response names none."),
             "request": _said(_ANY, "The request as the provider's API takes it."),
             "response": _said(_ANY, "The response as the provider's API gave it; its usage is what is priced."),
+            "chunks": _said(
+                {"type": ["array", "null"]},
+                "A stream's chunks, where there is no response; the usage of OpenAI's last one is what is priced.",
+            ),
             "error": {
                 "description": "The call failed.",
                 "anyOf": [{"type": ["string", "null"]}, _error()],

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from shipper.decode import Decoder
-from shipper.decode.plain import PlainRecord
+from shipper.decode.plain_shapes import PlainFields, PlainRecord, UsualRecord
 from shipper.decode.shapes import LiteLLMRecord
 from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Reason, Record, Rejected
@@ -97,6 +97,11 @@ SHAPES = [
 )
 def test_the_decoder_reads_exactly_the_fields_that_the_schema_names(fields: set[str], path: tuple[Any, ...]) -> None:
     assert _at(*path)["properties"].keys() == set(fields)
+
+
+def test_the_quick_way_to_read_a_plain_record_knows_no_field_of_its_own() -> None:
+    assert _hints(UsualRecord).keys() == PLAIN.keys() - {"chunks"}
+    assert _hints(PlainFields).keys() < PLAIN.keys()
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)

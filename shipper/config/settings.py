@@ -13,6 +13,7 @@ from msgspec import Struct, inspect
 from shipper.batch import BatchSettings
 from shipper.deadletter import DeadLetterSettings
 from shipper.kafka import KafkaSettings
+from shipper.log import LogSettings
 from shipper.mapping.settings import MappingSettings
 from shipper.pipeline import ProcessSettings
 from shipper.pricing import PricingSettings
@@ -20,7 +21,6 @@ from shipper.retry import RetrySettings
 from shipper.secret import Secret
 from shipper.sink import BackendSettings
 from shipper.status import StatusSettings
-from shipper.log import LogSettings
 
 
 class Settings(Struct, frozen=True, kw_only=True):

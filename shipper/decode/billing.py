@@ -7,23 +7,28 @@ raises, the logger catches), so a zero needs evidence; and it knows a price of z
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
-from msgspec import UNSET, Raw
+from msgspec import Raw
 
 from shipper.decode.shapes import LiteLLMRecord, Payload, Response
 from shipper.decode.steering import to_members
-from shipper.decode.values import to_value
+from shipper.decode.values import to_names, to_value
 from shipper.records import Billing, Usage
 
 
-def to_billing(record: LiteLLMRecord, payload: Payload, start: datetime, usage: Usage | None) -> Billing:
-    """Everything that pricing may know of the call; `start` and `usage` as its observation has them."""
+def to_billing(
+    record: LiteLLMRecord, payload: Payload, start: datetime, usage: Usage | None, cost: float | None
+) -> Billing:
+    """Everything that pricing may know of the call; `start` and `usage` as its observation has them.
+
+    `cost` is LiteLLM's, in USD, as the record or the payload says it.
+    """
     row, response = payload.model_map_information, payload.response
     failed = payload.status == "failure"
-    cache_hit = bool(record.cache_hit or payload.cache_hit)
+    cache_hit = record.cache_hit or payload.cache_hit or False
     return Billing(
-        _names(
+        # What LiteLLM looked up, what was served, what was asked for.
+        to_names(
             row.model_map_key if row is not None else None,
             response.model if isinstance(response, Response) else None,
             record.model,
@@ -32,22 +37,16 @@ def to_billing(record: LiteLLMRecord, payload: Payload, start: datetime, usage: 
         payload.custom_llm_provider or "",
         start,
         usage,
-        _recorded_cost(record, payload, usage, failed, cache_hit),
+        cost if cost is not None and cost > 0 else _other_cost(record, payload, usage, cost, failed, cache_hit),
         cache_hit,
         failed,
     )
 
 
-@lru_cache(maxsize=1024)
-def _names(*candidates: str | None) -> tuple[str, ...]:
-    """Names to look a price up by: what LiteLLM looked up, what was served, what was asked for."""
-    return tuple(dict.fromkeys(name for name in candidates if name))
-
-
-def _recorded_cost(
-    record: LiteLLMRecord, payload: Payload, usage: Usage | None, failed: bool, cache_hit: bool
+def _other_cost(
+    record: LiteLLMRecord, payload: Payload, usage: Usage | None, cost: float | None, failed: bool, cache_hit: bool
 ) -> float | None:
-    cost = record.response_cost if record.response_cost is not UNSET else payload.response_cost
+    """The recorded cost where it is none or zero at first sight."""
     breakdown = payload.cost_breakdown
     if cost is None and breakdown is not None:
         cost = breakdown.total_cost

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import DecodeError, Raw, Struct, ValidationError
-from msgspec.json import Decoder, encode
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder, Encoder
 
 from shipper.decode.shapes import NOTHING
 from shipper.decode.values import NULL
 
-_REQUESTER_NULL = b'"requester_metadata":null'
-_REQUESTER_EMPTY = b'"requester_metadata":{}'
+Scalar = str | int | float | bool | None
 
-_any = Decoder()
-_members = Decoder(dict[str, Raw])
+_REQUESTER = b'"requester_metadata"'
+_REQUESTER_EMPTY = b'"requester_metadata":{}'
 
 
 class KnownMetadata(Struct, gc=False):
@@ -35,81 +34,112 @@ class KnownMetadata(Struct, gc=False):
     aws_region_name: Raw = NOTHING
     cache_hit: Raw = NOTHING
 
-    @staticmethod
-    def read(metadata: Raw) -> KnownMetadata:
-        """The fields above; all of them absent if `metadata` is no JSON object."""
-        try:
-            return _known.decode(metadata) if metadata else _NOTHING_KNOWN
-        except DecodeError:
-            return _NOTHING_KNOWN
 
-    def needs_rebuild(self) -> bool:
-        """Whether more changes than `requester_metadata` from null to {}."""
-        return bool(
-            (self.requester_metadata and self.requester_metadata != NULL)
-            or self.hidden_params
-            or self.api_base
-            or self.cache_hit
-            or self.litellm_response_cost
-            or self.vertex_location
-            or self.aws_region_name
-        )
-
-
-class _HiddenParams(Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+class HiddenParams(Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """LiteLLM's StandardLoggingHiddenParams: half of it is null, and this is the fast way to leave that out."""
 
-    model_id: Any = None
-    cache_key: Any = None
-    api_base: Any = None
-    response_cost: Any = None
-    litellm_overhead_time_ms: Any = None
+    model_id: Scalar = None
+    cache_key: Scalar = None
+    api_base: Scalar = None
+    response_cost: Scalar = None
+    litellm_overhead_time_ms: Scalar = None
     additional_headers: Raw = NOTHING
-    batch_models: Any = None
-    batch_successful_requests: Any = None
-    batch_failed_requests: Any = None
-    litellm_model_name: Any = None
-    usage_object: Any = None
+    batch_models: Scalar = None
+    batch_successful_requests: Scalar = None
+    batch_failed_requests: Scalar = None
+    litellm_model_name: Scalar = None
+    usage_object: Scalar = None
 
 
-_known = Decoder(KnownMetadata)
-_hidden = Decoder(_HiddenParams)
+class Enrichments(Struct, omit_defaults=True, gc=False):
+    """What LiteLLM adds to the allow-listed metadata, as far as it is there."""
+
+    litellm_response_cost: float | None
+    hidden_params: HiddenParams | Raw = NOTHING
+    api_base: Raw = NOTHING
+    vertex_location: Raw = NOTHING
+    aws_region_name: Raw = NOTHING
+    cache_hit: bool | None = None
+
+
+_known = Decoder(KnownMetadata).decode
+_hidden = Decoder(HiddenParams).decode
+_any = Decoder().decode
+_members = Decoder(dict[str, Raw]).decode
+_encode = Encoder().encode
 _NOTHING_KNOWN = KnownMetadata()
 
 
-def compose(metadata: Raw, known: KnownMetadata, enrichments: list[bytes | Raw]) -> Raw:
+def read_known(metadata: Raw) -> KnownMetadata:
+    """The known fields of the allow-listed metadata; all of them absent if it is no JSON object."""
+    try:
+        return _known(metadata)
+    except DecodeError:
+        return _NOTHING_KNOWN
+
+
+def read_hidden(params: Raw) -> HiddenParams | Raw:
+    """`hidden_params` without nulls, at any depth; NOTHING if they are no JSON object."""
+    try:
+        hidden = _hidden(params)
+        headers = hidden.additional_headers
+        if len(headers) <= 2 or bytes(headers).rfind(b"null") < 0:
+            return hidden
+    except DecodeError:  # a newer LiteLLM's, or with something in it that is no scalar
+        if bytes(params)[:1] != b"{":
+            return NOTHING
+    return Raw(_encode(_pruned(_any(params))))
+
+
+def compose(metadata: Raw, known: KnownMetadata, enrichments: Enrichments) -> Raw:
     """The allow-listed `metadata` without what the requester gave himself, that in its own key, and `enrichments`.
 
-    `enrichments` are the pieces of at least one JSON member; they win over members of `metadata`.
+    `enrichments` win over members of `metadata`, of which `known` are the known fields.
     """
-    text = bytes(metadata)
-    if text[:1] != b"{":
-        text = b"{}"
-    if known.needs_rebuild():
-        text = _rebuilt(text, b"{%b}" % b"".join(enrichments))
-    elif known.requester_metadata:
-        # Only where it is there once: else the first could be a nested one.
-        if text.count(_REQUESTER_NULL) == 1:
-            text = text.replace(_REQUESTER_NULL, _REQUESTER_EMPTY)
-        else:
-            text = _rebuilt(text, b"{}")
+    added = _encode(enrichments)
+    text = bytes(metadata) if known is not _NOTHING_KNOWN else b"{}"
+    requester = known.requester_metadata
+    if (
+        (requester and requester != NULL)
+        or known.hidden_params
+        or known.api_base
+        or known.cache_hit
+        or known.litellm_response_cost
+        or known.vertex_location
+        or known.aws_region_name
+    ):
+        pieces: tuple[bytes, ...] = (_rebuilt(text, added)[:-1], b",", added[1:])
+    elif requester:
+        pieces = (*_with_empty_requester(text), b",", added[1:])
+    elif len(text) < 16 and not text[1:-1].strip():
+        pieces = (b"{", _REQUESTER_EMPTY, b",", added[1:])
     else:
-        text = _appended(text, [_REQUESTER_EMPTY])
-    return Raw(_appended(text, enrichments))
+        pieces = (text[:-1], b",", _REQUESTER_EMPTY, b",", added[1:])
+    return Raw(b"".join(pieces))
 
 
-def without_nulls(params: Raw) -> bytes | None:
-    """`hidden_params` as a JSON object without nulls, at any depth; None if it is no object."""
-    text = bytes(params)
-    if text[:1] != b"{":
-        return None
-    if b"null" not in text:
-        return text
-    try:
-        text = encode(_hidden.decode(text))
-    except ValidationError:  # a version of LiteLLM that has more keys
-        text = encode({key: value for key, value in _members.decode(text).items() if value != NULL})
-    return text if b"null" not in text else encode(_pruned(_any.decode(text)))
+def _with_empty_requester(text: bytes) -> tuple[bytes, ...]:
+    """The object with {} for the null of `requester_metadata`, in pieces and without its closing brace."""
+    # From the end, where CPython searches in half the time. Only if the name is there once: else it could be a
+    # nested one, or somebody's text.
+    at = text.rfind(_REQUESTER)
+    if text.rfind(_REQUESTER, 0, at) < 0:
+        value_at = at + len(_REQUESTER)
+        for colon_null in (b": null", b":null"):
+            if text.startswith(colon_null, value_at):
+                return text[:at], _REQUESTER_EMPTY, text[value_at + len(colon_null) : -1]
+    return (_rebuilt(text, b"{}")[:-1],)
+
+
+def _rebuilt(text: bytes, enrichments: bytes) -> bytes:
+    members = _members(text)
+    requester = members.pop("requester_metadata", NOTHING)
+    if bytes(requester)[:1] != b"{":
+        requester = Raw(b"{}")
+    taken = _members(requester).keys() | _members(enrichments).keys()
+    members = {key: value for key, value in members.items() if key not in taken}
+    members["requester_metadata"] = requester
+    return _encode(members)
 
 
 def _pruned(value: Any) -> Any:
@@ -118,20 +148,3 @@ def _pruned(value: Any) -> Any:
     if isinstance(value, list):
         return [_pruned(item) for item in value if item is not None]
     return value
-
-
-def _appended(text: bytes | Raw, members: list[bytes | Raw]) -> bytes:
-    """A JSON object with more members, given in pieces, at its end."""
-    is_empty = len(text) < 16 and not bytes(text)[1:-1].strip()
-    return b"".join((memoryview(text)[:-1], b"" if is_empty else b",", *members, b"}"))
-
-
-def _rebuilt(text: bytes, enrichments: bytes) -> bytes:
-    members = _members.decode(text)
-    requester = members.pop("requester_metadata", NOTHING)
-    if bytes(requester)[:1] != b"{":
-        requester = Raw(b"{}")
-    taken = _members.decode(requester).keys() | _members.decode(enrichments).keys()
-    members = {key: value for key, value in members.items() if key not in taken}
-    members["requester_metadata"] = requester
-    return encode(members)

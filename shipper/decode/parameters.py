@@ -12,18 +12,20 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import DecodeError, Raw, Struct
-from msgspec.json import Decoder, encode
+from msgspec.json import Decoder, Encoder
 
 _CACHED_BYTES = 1024  # a program's calls repeat their settings, but not their tools
 
 _NOT_PARAMETERS = frozenset({"functions", "tools", "secret_fields"})
+_ASKED = frozenset({"model", "messages", "input", "prompt", "system", "instructions", "query"})
 _SECRET = re.compile(
     r"secret|passw|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key"
     r"|(?:^|[-_])(?:access|auth|session|refresh|bearer|ad|id)[-_]token$",
     re.IGNORECASE,
 )
-_members = Decoder(dict[str, Raw])
-_any = Decoder()
+_members = Decoder(dict[str, Raw]).decode
+_any = Decoder().decode
+_encode = Encoder().encode
 
 
 class Parameters(Struct, frozen=True, gc=False):
@@ -42,7 +44,13 @@ def to_parameters(given: Raw, fingerprint: str | None = None) -> Parameters:
     `secret_parameter`, `parameter_out_of_range`.
     """
     text = bytes(given)
-    return _cached(text, fingerprint) if len(text) <= _CACHED_BYTES else _read(text, fingerprint)
+    is_short = len(text) + len(fingerprint or "") <= _CACHED_BYTES
+    return _cached(text, fingerprint) if is_short else _read(text, fingerprint)
+
+
+def to_settings(request: bytes) -> Parameters:
+    """The same of a whole request, a JSON object: scalars that are not what was asked."""
+    return _cached_request(request) if len(request) <= _CACHED_BYTES else _read_request(request)
 
 
 def is_secret(name: str) -> bool:
@@ -50,8 +58,17 @@ def is_secret(name: str) -> bool:
     return _SECRET.search(name) is not None
 
 
+def _read_request(text: bytes) -> Parameters:
+    asked = {
+        name: raw
+        for name, raw in _members(text).items()
+        if name not in _ASKED and bytes(raw)[:1] not in (b"{", b"[", b"n")
+    }
+    return _read(_encode(asked), None)
+
+
 def _read(text: bytes, fingerprint: str | None) -> Parameters:
-    members = _members.decode(text) if text[:1] == b"{" else {}
+    members = _members(text) if text[:1] == b"{" else {}
     settings: dict[str, Any] = {}
     repairs: list[str] = []
     for name, raw in members.items():
@@ -66,11 +83,11 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
             repairs.append("parameter_out_of_range")
     if fingerprint:
         settings["system_fingerprint"] = fingerprint
-    return Parameters(Raw(encode(settings)), members.get("functions"), members.get("tools"), tuple(repairs))
+    return Parameters(Raw(_encode(settings)), members.get("functions"), members.get("tools"), tuple(repairs))
 
 
 def _scalar(raw: Raw, repairs: list[str]) -> Raw | str:
-    value = _any.decode(raw)
+    value = _any(raw)
     if isinstance(value, int):  # a bool too
         float(value)
     return raw if isinstance(value, str | float | int) else str(_without_secrets(value, repairs))
@@ -91,3 +108,4 @@ def _without_secrets(value: Any, repairs: list[str]) -> Any:
 
 
 _cached = lru_cache(maxsize=512)(_read)
+_cached_request = lru_cache(maxsize=512)(_read_request)

@@ -6,16 +6,17 @@ a bare StandardLoggingPayload (`call_type` with `startTime` and an id).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
 from shipper.decode.litellm import to_call
-from shipper.decode.plain import SCHEMA, PlainRecord, from_plain
-from shipper.decode.shapes import NOTHING, LiteLLMRecord, Payload
+from shipper.decode.plain import from_plain
+from shipper.decode.plain_reading import UNKNOWN
+from shipper.decode.shapes import LiteLLMRecord, Payload
 from shipper.decode.surrogates import mend_surrogates
 from shipper.decode.tolerant import decode_tolerantly
-from shipper.decode.values import to_text
 from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Record, Rejected
 
@@ -23,11 +24,9 @@ S = TypeVar("S", bound=Struct)
 
 _PLAIN_FIRST = b'{"schema"'
 _NO_RECORD = LiteLLMRecord()
-_UNKNOWN = Rejected("unknown_shape", "none of the shapes that shipper schema prints")
 
-_litellm = json.Decoder(LiteLLMRecord)
-_payload = json.Decoder(Payload)
-_plain = json.Decoder(PlainRecord)
+_litellm = json.Decoder(LiteLLMRecord).decode
+_payload = json.Decoder(Payload).decode
 
 
 class Decoder:
@@ -71,32 +70,26 @@ class Decoder:
 
     def _decode(self, value: bytes, record: Record, repairs: list[str]) -> CallRecord | Rejected:
         if value.startswith(_PLAIN_FIRST):
-            return _decode_plain(value, record, repairs)
+            return from_plain(value, repairs)
         odd: list[str] = []
         envelope = _read(_litellm, LiteLLMRecord, value, odd)
         if envelope is None:
-            return _UNKNOWN
+            return UNKNOWN
         if envelope.schema:
-            return _decode_plain(value, record, repairs)
-        if envelope.standard_logging_object is not None:
-            return to_call(envelope, envelope.standard_logging_object, record, repairs + odd, self._tag_keys)
+            return from_plain(value, repairs)
+        payload = envelope.standard_logging_object
+        if payload is not None:
+            return to_call(envelope, payload, record, repairs + odd if odd else repairs, self._tag_keys)
         if envelope.call_type and envelope.startTime and (envelope.id or envelope.litellm_call_id):
             payload = _read(_payload, Payload, value, repairs)
             if payload is not None:
                 return to_call(_NO_RECORD, payload, record, repairs, self._tag_keys)
-        return _UNKNOWN
+        return UNKNOWN
 
 
-def _decode_plain(value: bytes, record: Record, repairs: list[str]) -> CallRecord | Rejected:
-    plain = _read(_plain, PlainRecord, value, repairs)
-    if plain is None or to_text(plain.schema or NOTHING) != SCHEMA:
-        return _UNKNOWN
-    return from_plain(plain, repairs)
-
-
-def _read(decoder: json.Decoder[S], shape: type[S], value: bytes, repairs: list[str]) -> S | None:
+def _read(decode: Callable[[bytes], S], shape: type[S], value: bytes, repairs: list[str]) -> S | None:
     """Read strictly, and where that fails field by field; None if it is no JSON object."""
     try:
-        return decoder.decode(value)
+        return decode(value)
     except ValidationError:
         return decode_tolerantly(value, shape, repairs)

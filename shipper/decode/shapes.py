@@ -2,7 +2,8 @@
 
 Rule: bodies (prompts, answers, metadata) stay `Raw`, so that one pass over the bytes suffices and nothing of
 them is rewritten. Every field is optional here; what a record must have is decided where it is understood.
-Field names are LiteLLM's (types/utils.py: StandardLoggingPayload; the callback's kwargs). `gc=False`: trees only.
+Field names are LiteLLM's (types/utils.py: StandardLoggingPayload; the callback's kwargs), and so is their order:
+the decoder looks for a field after the last one first. `gc=False`: trees only.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Response(Struct, gc=False):
 
     id: str | None = None
     model: str | None = None
+    system_fingerprint: str | None = None
     choices: list[Choice] | None = None
     results: Raw = NOTHING
     output: Raw = NOTHING
@@ -67,7 +69,6 @@ class Response(Struct, gc=False):
     text: Raw = NOTHING
     response: Raw = NOTHING
     usage: UsageObject | None = None
-    system_fingerprint: str | None = None
 
 
 class CostBreakdown(Struct, gc=False):
@@ -103,13 +104,13 @@ class Payload(Struct, gc=False):
     endTime: float | None = None
     completionStartTime: float | None = None
     model: str | None = None
-    model_id: str | None = None
     metadata: Raw = NOTHING
     cache_key: str | None = None
     response_cost: float | None = None
     cost_breakdown: CostBreakdown | None = None
     request_tags: list[str] | None = None
     api_base: Raw = NOTHING
+    model_id: str | None = None
     messages: Raw = NOTHING
     response: Response | str | list[Raw] | None = None
     model_parameters: Raw = NOTHING
@@ -137,18 +138,18 @@ class LiteLLMRecord(Struct, gc=False):
     litellm_metadata: Raw = NOTHING
     optional_params: Raw = NOTHING
     proxy_server_request: ProxyRequest | None = None
-    messages: Raw = NOTHING
-    model: str | None = None
-    api_base: Raw = NOTHING
     response_cost: float | UnsetType | None = UNSET
     cache_hit: bool | None = None
-    system_fingerprint: str | None = None
+    messages: Raw = NOTHING
+    model: str | None = None
     litellm_trace_id: str | None = None
+    system_fingerprint: str | None = None
+    vertex_location: Raw = NOTHING
+    aws_region_name: Raw = NOTHING
     start_time: datetime | None = None
     end_time: datetime | None = None
     completion_start_time: datetime | UnsetType | None = UNSET
-    vertex_location: Raw = NOTHING
-    aws_region_name: Raw = NOTHING
+    api_base: Raw = NOTHING
     schema: Raw = NOTHING
     call_type: Raw = NOTHING
     startTime: Raw = NOTHING

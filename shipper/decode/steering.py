@@ -17,7 +17,7 @@ from shipper.decode.shapes import NOTHING, LiteLLMRecord
 from shipper.decode.values import NULL, to_flag, to_text
 
 _PREFIX = "langfuse_"
-_members = Decoder(dict[str, Raw])
+_members = Decoder(dict[str, Raw]).decode
 
 _SESSION_TRACE = re.compile(r"[a-zA-Z0-9_\-]{8,}")
 _SESSION_HEADER = re.compile(r"x-(?:.+-)?session-id")
@@ -45,7 +45,7 @@ class Steering(Struct, frozen=True, gc=False):
     prompt: Raw = NOTHING
 
 
-_strict = Decoder(Steering)
+_strict = Decoder(Steering).decode
 _NO_WISHES = Steering()
 _READERS: dict[str, Callable[[Raw], Any]] = {
     **dict.fromkeys(Steering.__struct_fields__[:11], to_text),
@@ -58,21 +58,26 @@ _READERS: dict[str, Callable[[Raw], Any]] = {
 
 def to_steering(record: LiteLLMRecord) -> Steering:
     """What the caller wishes, of `metadata` (else `litellm_metadata`, where the proxy keeps it for /v1/responses)."""
-    if not _has_steering_headers(record):
-        metadata = _metadata(record)
+    if record.proxy_server_request is None or not _has_steering_headers(record):
+        metadata = callers_metadata(record)
         if len(metadata) <= len(b"null"):
             return _NO_WISHES
         try:
-            return _strict.decode(metadata)
+            return _strict(metadata)
         except ValidationError:  # of another type, as a header's values always are
             pass
     members = to_members(record)
     return Steering(**{key: _READERS[key](members[key]) for key in members.keys() & _READERS.keys()})
 
 
+def callers_metadata(record: LiteLLMRecord) -> Raw:
+    """What the caller gave as metadata; the proxy keeps it elsewhere for some of its routes."""
+    return record.metadata if len(record.metadata) > 2 and record.metadata != NULL else record.litellm_metadata
+
+
 def to_members(record: LiteLLMRecord) -> dict[str, Raw]:
     """All of the caller's metadata by key, with the `langfuse_*` headers over it."""
-    members = _object(_metadata(record))
+    members = _object(callers_metadata(record))
     if _has_steering_headers(record):
         headers = to_headers(record)
         members.update({name[len(_PREFIX) :]: raw for name, raw in headers.items() if name.startswith(_PREFIX)})
@@ -104,10 +109,6 @@ def is_session_trace(headers: Mapping[str, Raw], trace_id: str, session_id: str 
     )
 
 
-def _metadata(record: LiteLLMRecord) -> Raw:
-    return record.metadata if len(record.metadata) > 2 and record.metadata != NULL else record.litellm_metadata
-
-
 def _has_steering_headers(record: LiteLLMRecord) -> bool:
     request = record.proxy_server_request
     return request is not None and b'"langfuse_' in bytes(request.headers)
@@ -115,6 +116,6 @@ def _has_steering_headers(record: LiteLLMRecord) -> bool:
 
 def _object(raw: Raw) -> dict[str, Raw]:
     try:
-        return _members.decode(raw) if raw else {}
+        return _members(raw) if raw else {}
     except DecodeError:  # not an object
         return {}

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
 from shipper.decode.parameters import is_secret
 from shipper.decode.shapes import LiteLLMRecord, Payload
-from shipper.decode.steering import Steering, is_session_trace, to_headers, to_members
+from shipper.decode.steering import Steering, callers_metadata, is_session_trace, to_headers, to_members
 from shipper.decode.times import from_json
 from shipper.decode.traceparent import parse_traceparent
 from shipper.decode.values import given, to_text, to_value
-from shipper.records import Trace
+from shipper.records import Observation, Trace
 
 # Consumed by rules of their own, or written over by LiteLLM itself.
 _NOT_COPIED = frozenset({"trace_id", "trace_name", "trace_version", "trace_tags", "trace_output"})
@@ -29,47 +29,45 @@ _TEXTS = frozenset({"user_id", "session_id", "release", "environment", "name"})
 _OUR_OWN = frozenset({"id", "tags", "version", "output"})
 
 
-class Content(Struct, gc=False):
-    """What went in and came out of the call, masked where the caller wants it; `error` is its failure."""
-
-    input: Raw | None
-    output: Raw | None
-    error: str | None
-
-
 def to_trace(
     record: LiteLLMRecord,
     payload: Payload,
     steering: Steering,
-    content: Content,
-    *,
+    call: Observation,
     user_id: str | None,
-    session_id: str | None,
-    call_id: str,
     tag_keys: tuple[str, ...],
 ) -> Trace:
-    """The trace, joined or new; `user_id` and `session_id` are the record's own, for a caller that names none.
+    """The trace of a `call`, joined or new; it shows what went in and came out, or the error instead.
 
-    `call_id` is for a record without a trace id, and for one whose trace id is but a session's.
-    `tag_keys` are the operator's default tags.
+    `user_id` is the record's own, for a caller that names none. `tag_keys` are the operator's default tags.
     """
     if steering.existing_trace_id:
         joined = Trace(steering.existing_trace_id, owned=False)
         return _with_debug(joined, to_members(record)) if steering.debug_langfuse else joined
-    session_id = steering.session_id or session_id
-    error = content.error
+    is_bare = record.standard_logging_object is None
+    session_id = steering.session_id or (payload.session_id if is_bare else None)
+    request = record.proxy_server_request
+    trace_id = steering.trace_id or payload.trace_id or record.litellm_trace_id
+    if not trace_id or (request is not None and len(request.headers) > len(b"{}")):
+        trace_id = _trace_id(record, payload, steering, session_id, call.id)
     trace = Trace(
-        _trace_id(record, payload, steering, session_id, call_id),
+        trace_id,
         True,
         steering.trace_name or f"litellm-{payload.call_type or 'completion'}",
         user_id,
         session_id,
-        version=steering.trace_version or steering.version or None,
-        tags=tuple(payload.request_tags or ()),
-        input=content.input,
-        output=content.output if error is None else None,
-        extra={} if error is None else {"status_message": Raw(encode(error))},
+        None,
+        steering.trace_version or steering.version or None,
+        None,
+        None,
+        None,
+        tuple(payload.request_tags) if payload.request_tags else (),
+        None,
+        call.input,
+        call.output,
     )
+    if call.status_message is not None:
+        trace = replace(trace, output=None, extra={"status_message": Raw(encode(call.status_message))})
     if not (tag_keys or steering.debug_langfuse or _steers_more(record, steering)):
         return trace
     members = to_members(record)
@@ -79,13 +77,15 @@ def to_trace(
     return _with_debug(trace, members) if steering.debug_langfuse else trace
 
 
-def _trace_id(record: LiteLLMRecord, payload: Payload, steering: Steering, session_id: str | None, call_id: str) -> str:
-    own = payload.trace_id or record.litellm_trace_id or call_id
-    headers = to_headers(record) if record.proxy_server_request is not None else None
-    if not headers:
-        return steering.trace_id or own
+def _trace_id(
+    record: LiteLLMRecord, payload: Payload, steering: Steering, session_id: str | None, generation_id: str
+) -> str:
+    """Of a call that came through a proxy, or says no trace id."""
+    call_id = payload.litellm_call_id or payload.id or generation_id
+    headers = to_headers(record)
     parent = parse_traceparent(to_text(headers["traceparent"])) if "traceparent" in headers else None
-    trace_id = steering.trace_id or parent or own
+    trace_id = steering.trace_id or parent or payload.trace_id or record.litellm_trace_id or call_id
+    # An id that is only a session's would put all of its calls into one trace.
     return call_id if is_session_trace(headers, trace_id, session_id) else trace_id
 
 
@@ -98,8 +98,11 @@ def _steers_more(record: LiteLLMRecord, steering: Steering) -> bool:
     request = record.proxy_server_request
     if request is not None and _TRACE_HEADER in bytes(request.headers):
         return True
+    keys = bytes(callers_metadata(record)).count(_TRACE_KEY)
+    if not keys:
+        return False
     ruled = (steering.trace_id is not None) + (steering.trace_name is not None) + (steering.trace_version is not None)
-    return bytes(record.metadata).count(_TRACE_KEY) + bytes(record.litellm_metadata).count(_TRACE_KEY) > ruled
+    return keys > ruled
 
 
 def _default_tags(

@@ -7,36 +7,40 @@ taken out of `input` too.
 
 from __future__ import annotations
 
-from shipper.decode.shapes import PromptDetails, UsageObject
+from shipper.decode.shapes import UsageObject
 from shipper.records import Usage
-
-_NO_DETAILS = PromptDetails()
 
 
 def to_usage(given: UsageObject | None) -> Usage | None:
     """A usage object as a Usage; None if it counts no tokens (an audio's seconds, for instance)."""
     if given is None:
         return None
-    if given.prompt_tokens is None and given.input_tokens is not None:
-        return _from_input_tokens(given, given.input_tokens)
-    if given.prompt_tokens is None and given.completion_tokens is None and given.total_tokens is None:
-        return None
-    details = given.prompt_tokens_details or _NO_DETAILS
-    # LiteLLM: the detail wins over the top-level field where it is set.
-    read = details.cached_tokens or given.cache_read_input_tokens or 0
-    write = given.cache_creation_input_tokens or details.cache_creation_tokens or details.cache_write_tokens or 0
-    lifetimes = details.cache_creation_token_details
-    prompt = given.prompt_tokens or 0
-    completion = given.completion_tokens or 0
+    prompt, completion, total = given.prompt_tokens, given.completion_tokens, given.total_tokens
+    if prompt is None:
+        if given.input_tokens is not None:
+            return _from_input_tokens(given, given.input_tokens)
+        if completion is None and total is None:
+            return None
+        prompt = 0
+    completion = completion or 0
+    read, write, write_1h = given.cache_read_input_tokens or 0, given.cache_creation_input_tokens or 0, 0
+    details = given.prompt_tokens_details
+    if details is not None:
+        # LiteLLM: the detail wins over the top-level field where it is set.
+        read = details.cached_tokens or read
+        write = write or details.cache_creation_tokens or details.cache_write_tokens or 0
+        if details.cache_creation_token_details is not None:
+            write_1h = min(write, details.cache_creation_token_details.ephemeral_1h_input_tokens or 0)
+    fresh = prompt - read - write
     return Usage(
-        max(0, prompt - read - write),
+        fresh if fresh > 0 else 0,
         completion,
         read,
         write,
-        0 if lifetimes is None else min(write, lifetimes.ephemeral_1h_input_tokens or 0),
+        write_1h,
         prompt,
         completion,
-        given.total_tokens or prompt + completion,
+        total or prompt + completion,
     )
 
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import DecodeError, Raw
+from msgspec import DecodeError, Raw, ValidationError
 from msgspec.json import Decoder
 
 NULL = Raw(b"null")
 
-_text = Decoder(str)
-_any = Decoder()
+_text = Decoder(str).decode
+_any = Decoder().decode
 
 
 def to_text(raw: Raw) -> str | None:
     """A value as the text of an id or a name: strings as they are, others as written; None if null or empty."""
-    value = bytes(raw)
-    if value[:1] == b'"':
-        return _text.decode(raw) or None
-    return None if value in (b"", b"null") else value.decode()
+    if not raw or raw == NULL:
+        return None
+    try:
+        return _text(raw) or None
+    except ValidationError:
+        return bytes(raw).decode()
 
 
 def to_value(raw: Raw) -> Any:
     """Any value as Python's; None for what Python cannot hold."""
     try:
-        return _any.decode(raw)
+        return _any(raw)
     except (DecodeError, ValueError):
         return None
 
@@ -35,6 +37,15 @@ def to_flag(raw: Raw) -> bool:
     if isinstance(value, str):
         return value.strip().lower() != "false" and value != ""
     return bool(value)
+
+
+def to_names(*candidates: str | None) -> tuple[str, ...]:
+    """Each name once and in order, without those that are missing."""
+    names: list[str] = []
+    for name in candidates:
+        if name and name not in names:
+            names.append(name)
+    return tuple(names)
 
 
 def given(raw: Raw) -> Raw | None:

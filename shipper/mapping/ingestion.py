@@ -8,9 +8,8 @@ Absent values are left out, never null: an explicit null overwrites what the ser
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, timedelta
 from hashlib import blake2b
-from typing import Any
 
 from msgspec import Raw
 from msgspec.json import Encoder
@@ -18,11 +17,13 @@ from msgspec.json import Encoder
 from shipper.mapping.bodies import Envelope, ObservationBody, ScoreBody, TraceBody, UsageBody, UsageDetails
 from shipper.mapping.limits import MAX_NAME, cut, wire_id
 from shipper.mapping.settings import MappingSettings
-from shipper.records import CallRecord, Cost, Event, Observation, Score, Trace, UnknownCost, Usage
+from shipper.records import CallRecord, Cost, Event, Observation, Score, Trace, UnknownCost
 
 _encode = Encoder().encode
 
+_DIGEST = blake2b(digest_size=16)
 _MICROSECOND = timedelta(microseconds=1)
+_NO_TIME = timedelta(0)  # between the events of the calendar's last year
 _HEAD = b'{"batch":['
 # The count is padded with blanks, so that every body has the same bytes around its events.
 _COUNT = b'],"metadata":{"batch_size":%6d,"sdk_integration":"%b"'
@@ -50,25 +51,26 @@ class IngestionMapper:
         Envelope ids are a hash of the call's id with the event's kind and place; envelope times are the call's
         end (else start), a microsecond apart, so that the server's merge follows the order.
         """
-        main = call.observation
+        main, trace, origin = call.observation, call.trace, call.origin
+        environment, trace_id = trace.environment or self._environment, wire_id(trace.id)
+        digest = _DIGEST.copy()
+        digest.update(main.id.encode())
+        call_hash = digest.hexdigest()
         at = main.end or main.start
-        call_hash = blake2b(main.id.encode(), digest_size=16).hexdigest()
-        environment = call.trace.environment or self._environment
-        trace_id = call.trace.id
-        events: list[Event] = []
-
-        def add(kind: str, body: Any) -> None:
-            number = len(events)
-            event_id = f"{call_hash}-{kind}-{number}"
-            envelope = Envelope(event_id, f"{kind}-create", body, _later(at, number))
-            events.append(Event(event_id, _encode(envelope), call.origin))
-
-        add("trace", self._trace(call.trace, main, environment))
-        for span in call.spans:
-            add(span.type, _observation(span, trace_id, environment, None))
-        add(main.type, _observation(main, trace_id, environment, cost))
+        event_id = f"{call_hash}-trace-0"
+        trace_body = self._trace(trace, trace_id, main, environment)
+        events = [Event(event_id, _encode(Envelope(event_id, "trace-create", trace_body, at)), origin)]
+        step = _MICROSECOND if at.year < MAXYEAR else _NO_TIME
+        for one in (*call.spans, main):
+            at += step
+            event_id = f"{call_hash}-{one.type}-{len(events)}"
+            body = _observation(one, trace_id, environment, cost if one is main else None)
+            events.append(Event(event_id, _encode(Envelope(event_id, one.type + "-create", body, at)), origin))
         for score in call.scores:
-            add("score", _score(score, call, environment))
+            at += step
+            event_id = f"{call_hash}-score-{len(events)}"
+            score_body = _score(score, trace_id, wire_id(main.id), environment)
+            events.append(Event(event_id, _encode(Envelope(event_id, "score-create", score_body, at)), origin))
         return events
 
     def body(self, events: Sequence[Event]) -> list[bytes]:
@@ -89,9 +91,9 @@ class IngestionMapper:
         """
         return len(_HEAD) + len(_COUNT % (n_events, b"litellm")) + len(self._tail)
 
-    def _trace(self, trace: Trace, main: Observation, environment: str | None) -> TraceBody | Raw:
+    def _trace(self, trace: Trace, trace_id: str, main: Observation, environment: str | None) -> TraceBody | Raw:
         body = TraceBody(
-            wire_id(trace.id),
+            trace_id,
             trace.timestamp or main.start,
             None if trace.name is None else cut(trace.name, MAX_NAME),
             trace.user_id,
@@ -115,10 +117,10 @@ def _observation(
     call: Observation, trace_id: str, environment: str | None, cost: Cost | UnknownCost | None
 ) -> ObservationBody:
     known = cost if isinstance(cost, Cost) else None
-    usage = call.usage
+    usage, total = call.usage, None if known is None else known.total
     return ObservationBody(
         wire_id(call.id),
-        wire_id(trace_id),
+        trace_id,
         call.start,
         call.name,
         call.end,
@@ -133,39 +135,24 @@ def _observation(
         environment,
         call.model,
         call.parameters,
-        None if usage is None else _usage(usage, known),
-        None if usage is None else _details(usage),
+        None if usage is None else UsageBody(usage.prompt, usage.completion, "TOKENS", total),
+        None
+        if usage is None
+        else UsageDetails(usage.input, usage.output, usage.total, usage.cache_write, usage.cache_read),
         None if known is None else {**known.split, "total": known.total},
         call.prompt_name,
         call.prompt_version,
     )
 
 
-def _usage(usage: Usage, cost: Cost | None) -> UsageBody:
-    """The older form: the provider's own totals."""
-    return UsageBody(usage.prompt, usage.completion, "TOKENS", None if cost is None else cost.total)
-
-
-def _details(usage: Usage) -> UsageDetails:
-    """The newer form: the server adds the buckets up, so they are disjoint."""
-    return UsageDetails(usage.input, usage.output, usage.total, usage.cache_write, usage.cache_read)
-
-
-def _score(score: Score, call: CallRecord, environment: str | None) -> ScoreBody:
+def _score(score: Score, trace_id: str, call_id: str, environment: str | None) -> ScoreBody:
     return ScoreBody(
         score.id,
-        wire_id(call.trace.id),
-        wire_id(call.observation.id),
+        trace_id,
+        call_id,
         score.name,
         score.value,
         score.data_type,
         score.comment,
         environment,
     )
-
-
-def _later(at: datetime, number: int) -> datetime:
-    try:
-        return at + number * _MICROSECOND if number else at
-    except OverflowError:  # the last microsecond of the calendar
-        return at

@@ -57,9 +57,9 @@ class Pricer:
         computed = self._compute(billing)
         if recorded is None:
             return computed
-        if isinstance(computed, UnknownCost):
+        if not isinstance(computed, Cost):
             return Cost(recorded)
-        if not self._record_first:
+        if not self._record_first or recorded == computed.total:
             return computed
         same = isclose(recorded, computed.total, rel_tol=_SAME_COST)
         return Cost(recorded, computed.split) if same else Cost(recorded)
@@ -72,7 +72,7 @@ class Pricer:
         tariff = self._memo.get(names)
         if tariff is None:
             tariff = self._look_up(names)
-        if isinstance(tariff, UnknownCost):
+        if not isinstance(tariff, Tariff):
             return tariff
         cost = tariff.cost(usage)
         # Tokens that nobody counted are no free call.

@@ -10,52 +10,68 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from shipper.decode.metadata import KnownMetadata, compose, without_nulls
+from shipper.decode.metadata import Enrichments, HiddenParams, compose, read_hidden, read_known
 
 Json = dict[str, Any]
 
 
-def composed(metadata: Json, enrichments: bytes = b'"cache_hit":false') -> Any:
-    raw = Raw(json.dumps(metadata, separators=(",", ":")).encode())
-    return json.loads(bytes(compose(raw, KnownMetadata.read(raw), [enrichments])))
+# What every call adds; the tests look at the rest.
+COST = {"litellm_response_cost": 0.5}
+ADDED = {**COST, "cache_hit": False}
+
+
+def spliced(raw: Raw, **more: Any) -> Any:
+    return json.loads(bytes(compose(raw, read_known(raw), Enrichments(0.5, cache_hit=False, **more))))
+
+
+def composed(metadata: Json, **more: Any) -> Any:
+    """The same from a record written without and with blanks."""
+    compact, spaced = (
+        spliced(Raw(json.dumps(metadata, separators=separators).encode()), **more)
+        for separators in ((",", ":"), (", ", ": "))
+    )
+    assert compact == spaced
+    return compact
 
 
 def test_nulls_stay_and_requester_metadata_becomes_an_object() -> None:
-    assert composed({"a": None, "requester_metadata": None}) == {
-        "a": None,
-        "requester_metadata": {},
-        "cache_hit": False,
-    }
+    assert composed({"a": None, "requester_metadata": None}) == {"a": None, "requester_metadata": {}, **ADDED}
 
 
 def test_missing_requester_metadata_is_added_empty() -> None:
-    assert composed({"a": 1}) == {"a": 1, "requester_metadata": {}, "cache_hit": False}
-    assert composed({}) == {"requester_metadata": {}, "cache_hit": False}
+    assert composed({"a": 1}) == {"a": 1, "requester_metadata": {}, **ADDED}
+    assert composed({}) == {"requester_metadata": {}, **ADDED}
 
 
 def test_what_the_requester_gave_is_only_in_its_own_key() -> None:
     found = composed({"a": 1, "b": 2, "requester_metadata": {"a": 3}})
-    assert found == {"b": 2, "requester_metadata": {"a": 3}, "cache_hit": False}
+    assert found == {"b": 2, "requester_metadata": {"a": 3}, **ADDED}
 
 
 def test_nested_requester_metadata_is_left_alone() -> None:
     nested = {"x": {"requester_metadata": None}, "requester_metadata": None}
-    assert composed(nested) == {"x": {"requester_metadata": None}, "requester_metadata": {}, "cache_hit": False}
+    assert composed(nested) == {"x": {"requester_metadata": None}, "requester_metadata": {}, **ADDED}
 
 
 def test_enrichments_win_over_the_metadata() -> None:
-    assert composed({"cache_hit": True, "hidden_params": 1}, b'"cache_hit":false,"hidden_params":2') == {
-        "cache_hit": False,
-        "hidden_params": 2,
+    written = {"cache_hit": True, "hidden_params": 1, "litellm_response_cost": 2}
+    assert composed(written, hidden_params=Raw(b'{"model_id":"m"}')) == {
+        **ADDED,
+        "hidden_params": {"model_id": "m"},
         "requester_metadata": {},
     }
 
 
+def test_enrichments_that_are_not_there_are_left_out() -> None:
+    """But an unknown cost is said."""
+    raw = Raw(b"{}")
+    found = json.loads(bytes(compose(raw, read_known(raw), Enrichments(None))))
+    assert found == {"requester_metadata": {}, "litellm_response_cost": None}
+
+
 @pytest.mark.parametrize("text", [b"", b"null", b"[1]", b'"x"'])
 def test_metadata_that_is_no_object_counts_as_empty(text: bytes) -> None:
-    raw = Raw(text)
-    found = json.loads(bytes(compose(raw, KnownMetadata.read(raw), [b'"cache_hit":false'])))
-    assert found == {"requester_metadata": {}, "cache_hit": False}
+    assert spliced(Raw(text)) == {"requester_metadata": {}, **ADDED}
 
 
 VALUES = st.recursive(
@@ -71,7 +87,7 @@ def test_composing_equals_the_rule_on_parsed_values(metadata: Json) -> None:
     requester = metadata.get("requester_metadata")
     requester = requester if isinstance(requester, dict) else {}
     expected = {key: value for key, value in metadata.items() if key not in requester}
-    assert composed(metadata) == {**expected, "requester_metadata": requester, "cache_hit": False}
+    assert composed(metadata) == {**expected, "requester_metadata": requester, **ADDED}
 
 
 def _pruned(value: Any) -> Any:
@@ -85,17 +101,21 @@ HIDDEN = st.sampled_from(["model_id", "response_cost", "additional_headers", "us
 
 @given(st.dictionaries(HIDDEN, VALUES, max_size=5) | st.dictionaries(HIDDEN | KEYS, VALUES, max_size=6))
 def test_hidden_params_lose_their_nulls_at_any_depth(params: Json) -> None:
-    found = without_nulls(Raw(json.dumps(params).encode()))
-    assert found is not None
-    assert json.loads(found) == _pruned(params)
+    hidden = read_hidden(Raw(json.dumps(params).encode()))
+    assert composed({}, hidden_params=hidden)["hidden_params"] == _pruned(params)
 
 
 @pytest.mark.parametrize("text", [b"", b"null", b"[1]"])
 def test_hidden_params_that_are_no_object_are_none(text: bytes) -> None:
-    assert without_nulls(Raw(text)) is None
+    assert "hidden_params" not in composed({}, hidden_params=read_hidden(Raw(text)))
+
+
+def test_hidden_params_of_the_known_shape_are_read_the_fast_way() -> None:
+    params = {"model_id": None, "api_base": "a", "response_cost": 0.5, "additional_headers": {"x": "y"}}
+    assert isinstance(read_hidden(Raw(json.dumps(params).encode())), HiddenParams)
+    assert not isinstance(read_hidden(Raw(b'{"from_a_newer_version":1}')), HiddenParams)
 
 
 @pytest.mark.parametrize("text", [b"{}", b"{ }", b'{"a":1 }', b'{"a":1, "requester_metadata" : null}'])
 def test_blanks_are_no_matter(text: bytes) -> None:
-    found = json.loads(bytes(compose(Raw(text), KnownMetadata.read(Raw(text)), [b'"cache_hit":false'])))
-    assert found == {**json.loads(text), "requester_metadata": {}, "cache_hit": False}
+    assert spliced(Raw(text)) == {**json.loads(text), "requester_metadata": {}, **ADDED}

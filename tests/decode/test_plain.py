@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from shipper.decode.plain_reading import read_usual
 from shipper.records import Observation, Usage
 from tests.decode.examples import call, parsed, plain, rejected
 
@@ -175,3 +177,75 @@ def test_credentials_in_the_request_are_left_out() -> None:
     record = call(plain(request={"messages": [], "api_key": "sk"}))
     assert parsed(record.observation.parameters) == {}
     assert record.repairs == ("secret_parameter",)
+
+
+CHUNKS = [
+    {"object": "chat.completion.chunk", "model": "gpt-4o-1", "choices": [{"delta": {"content": "he"}}], "usage": None},
+    {"object": "chat.completion.chunk", "model": "gpt-4o-2", "choices": [{"delta": {"content": "llo"}}]},
+    {
+        "object": "chat.completion.chunk",
+        "model": "gpt-4o-3",
+        "choices": [],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+    },
+]
+
+
+def test_chunks_are_the_output_where_there_is_no_response() -> None:
+    assert parsed(observation(response=..., chunks=CHUNKS).output) == CHUNKS
+    assert parsed(observation(response=None, chunks=CHUNKS).output) == CHUNKS
+    assert parsed(observation(chunks=CHUNKS).output) == {"role": "assistant", "content": "hello"}
+    assert parsed(observation(response=..., chunks=CHUNKS, type="tool").output) == CHUNKS
+
+
+def test_model_and_usage_of_a_stream_are_its_last_billed_chunks() -> None:
+    record = call(plain(response=..., chunks=CHUNKS, model=...))
+    assert record.observation.usage == Usage(input=3, output=2, prompt=3, completion=2, total=5)
+    assert (record.observation.model, record.billing.models) == ("gpt-4o-3", ("gpt-4o-3", "gpt-4o"))
+    late = call(plain(response=..., chunks=[CHUNKS[2], CHUNKS[0]]))
+    assert late.observation.usage == record.observation.usage
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [{"type": "message_delta", "usage": {"input_tokens": 9, "output_tokens": 1}}],
+        [{"choices": [], "usage": "odd"}],
+        CHUNKS[:2],
+        [7, "x", None],
+        [],
+        {"usage": {"prompt_tokens": 1}},
+        "data: [DONE]",
+    ],
+)
+def test_chunks_of_no_known_stream_are_shown_and_not_billed(chunks: Any) -> None:
+    found = observation(response=..., chunks=chunks)
+    assert parsed(found.output) == chunks
+    assert found.usage is None
+
+
+def test_chunks_of_an_embedding_are_not_shown() -> None:
+    assert observation(type="embedding", response=..., chunks=CHUNKS).output is None
+
+
+# What the quick way does not take; the rest of the record must not notice.
+UNUSUAL: list[dict[str, Any]] = [{"end_time": "1795425517.5"}, {"first_token_time": "soon"}, {"trace": {"id": 7}}]
+
+
+@pytest.mark.parametrize("change", UNUSUAL, ids=str)
+def test_both_ways_of_reading_read_the_same(change: dict[str, Any]) -> None:
+    value = json.dumps(plain(**change)).encode()
+    assert read_usual(value) is None
+    usual, unusual = call(plain()), call(value)
+    assert unusual.observation == usual.observation
+    assert unusual.billing == usual.billing
+
+
+@pytest.mark.parametrize("change", [{}, {"start_time": 1795425516.5}, {"error": "e", "cost": 0.5, "parent_id": "p"}])
+def test_the_usual_call_is_read_the_quick_way(change: dict[str, Any]) -> None:
+    assert read_usual(json.dumps(plain(**change)).encode()) is not None
+
+
+def test_schema_may_be_written_with_escapes() -> None:
+    value = json.dumps(plain()).encode()
+    assert call(value.replace(b"shipper.call/1", b"shipper.call\\/1")) == call(value)

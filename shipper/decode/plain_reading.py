@@ -1,0 +1,182 @@
+"""Reads `shipper.call/1` records: the usual call in one pass over its bytes, any other with more patience.
+
+Rule: both ways read the same from a record that both can read; the second only costs more. Request and response
+are as the provider's API gave them; where no rule knows their shape they are shown whole.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Raw, Struct, ValidationError
+from msgspec.json import Decoder, Encoder
+
+from shipper.decode.content import to_input
+from shipper.decode.parameters import Parameters, to_settings
+from shipper.decode.plain_shapes import SCHEMA, PlainBodies, PlainFields, PlainRecord, PlainResponse, UsualRecord
+from shipper.decode.shapes import NOTHING, UsageObject
+from shipper.decode.times import from_epoch, from_json
+from shipper.decode.tolerant import decode_tolerantly
+from shipper.decode.values import given, to_text
+from shipper.records import Rejected
+
+UNKNOWN = Rejected("unknown_shape", "none of the shapes that shipper schema prints")
+
+_WRITTEN_SCHEMA = Raw(b'"%b"' % SCHEMA.encode())
+_MODEL_CALLS = ("generation", "embedding")
+_DIGITS = [b"%d" % digit for digit in range(10)]
+
+_usual = Decoder(UsualRecord).decode
+_any = Decoder(PlainRecord).decode
+_bodies = Decoder(PlainBodies).decode
+_response = Decoder(PlainResponse).decode
+_members = Decoder(dict[str, Raw]).decode
+_items = Decoder(list[Raw]).decode
+_encode = Encoder().encode
+
+
+class Reading(Struct, gc=False):
+    """What was read of one record; `asked_model` and `parameters` are its request's, the later two its response's."""
+
+    fields: PlainFields
+    start: datetime
+    end: datetime | None
+    first_token: datetime | None
+    asked_model: str | None = None
+    parameters: Parameters | None = None
+    input: Raw | None = None
+    output: Raw | None = None
+    served_model: str | None = None
+    usage: UsageObject | None = None
+
+
+def read_usual(value: bytes) -> Reading | None:
+    """A record whose request and response are objects and whose times can be used. None for any other."""
+    try:
+        record = _usual(value)
+    except ValidationError:
+        return None
+    if not record.id or record.schema != _WRITTEN_SCHEMA:
+        return None
+    start, end, first_token = _instant(record.start_time), _instant(record.end_time), None
+    if record.first_token_time is not None:
+        first_token = _instant(record.first_token_time)
+        if first_token is None:
+            return None
+    if start is None or (end is None and record.end_time is not None):
+        return None
+    reading = Reading(record, start, end, first_token)
+    if record.type in _MODEL_CALLS:
+        _read_call(reading, record.request, record.response)
+        if reading.input is not None and (reading.output is not None or record.type == "embedding"):
+            return reading
+    # Something is to be shown whole: only now a second look at the bytes.
+    _show_whole(reading, _bodies(value))
+    return reading
+
+
+def read_any(value: bytes, repairs: list[str]) -> Reading | Rejected:
+    """Any record of the schema; fields that are not usable are named in `repairs`, required ones must be."""
+    try:
+        record: PlainRecord | None = _any(value)
+    except ValidationError:
+        record = decode_tolerantly(value, PlainRecord, repairs)
+    if record is None or not record.schema or to_text(record.schema) != SCHEMA:
+        return UNKNOWN
+    if not record.id:
+        return Rejected("wrong_type", "id is missing or no text")
+    start = from_json(record.start_time) if record.start_time else None
+    if start is None:
+        is_number = bytes(record.start_time)[:1] in (b"-", *_DIGITS)
+        return Rejected("out_of_range" if is_number else "wrong_type", "start_time is no RFC 3339 time with offset")
+    end = _time(record.end_time, "end_time", repairs)
+    reading = Reading(record, start, end, _time(record.first_token_time, "first_token_time", repairs))
+    if record.type in _MODEL_CALLS:
+        _read_call(reading, _object(record.request), _read_response(record.response))
+    _show_whole(reading, record)
+    return reading
+
+
+def _read_call(reading: Reading, request: dict[str, Raw] | None, response: PlainResponse | None) -> None:
+    """Into `reading` what rules know of a model call."""
+    if request is not None:
+        reading.asked_model = to_text(request.pop("model", NOTHING))
+        reading.input = _asked(request)
+        # What was asked is taken out: the rest are settings.
+        reading.parameters = to_settings(_encode(request))
+    if response is not None:
+        reading.served_model, reading.usage = response.model, response.usage
+        if reading.fields.type != "embedding":
+            reading.output = _answer(response)
+
+
+def _show_whole(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
+    """Into `reading` the request and the response or chunks as they are, where no rule knows better; no vectors."""
+    is_call = reading.fields.type in _MODEL_CALLS
+    if reading.input is None:
+        reading.input = given(bodies.request)
+    if is_call and not given(bodies.response):
+        reading.served_model, reading.usage = _billed(bodies.chunks)
+    if reading.output is None and reading.fields.type != "embedding":
+        reading.output = given(bodies.response) or given(bodies.chunks)
+
+
+def _asked(request: dict[str, Raw]) -> Raw | None:
+    """What went in, taken out of the request: a chat's messages with what belongs to them, or another API's input."""
+    messages, system = request.pop("messages", None), request.pop("system", None)
+    functions, tools = request.pop("functions", None), request.pop("tools", None)
+    if messages is not None:
+        return to_input(messages, functions, tools, system)
+    return given(request.pop("input", NOTHING)) or given(request.pop("prompt", NOTHING))
+
+
+def _answer(response: PlainResponse) -> Raw | None:
+    """What came out: a chat's first message or text, Anthropic's content."""
+    if response.choices:
+        first = response.choices[0]
+        return given(first.text) if first.message is None else Raw(_encode(first.message))
+    return given(response.content)
+
+
+def _billed(chunks: Raw) -> tuple[str | None, UsageObject | None]:
+    """Model and usage of a stream, as the last chunk of OpenAI's chat API says them that has a usage."""
+    if b'"usage"' in bytes(chunks):
+        for raw in reversed(_list(chunks)):
+            chunk = _read_response(raw)
+            if chunk is not None and chunk.choices is not None and chunk.usage is not None:
+                return chunk.model, chunk.usage
+    return None, None
+
+
+def _instant(written: datetime | float | None) -> datetime | None:
+    if isinstance(written, datetime):
+        return written if written.tzinfo is not None else None
+    return from_epoch(written)
+
+
+def _time(raw: Raw, name: str, repairs: list[str]) -> datetime | None:
+    moment = from_json(raw) if given(raw) else None
+    if moment is None and given(raw):
+        repairs.append(name)
+    return moment
+
+
+def _read_response(raw: Raw) -> PlainResponse | None:
+    try:
+        return _response(raw) if raw else None
+    except ValidationError:  # a shape that no rule knows, or one odd field in it
+        return decode_tolerantly(raw, PlainResponse, [])
+
+
+def _object(raw: Raw) -> dict[str, Raw] | None:
+    try:
+        return _members(raw) if raw else None
+    except ValidationError:  # not an object
+        return None
+
+
+def _list(raw: Raw) -> list[Raw]:
+    try:
+        return _items(raw)
+    except ValidationError:  # not a list
+        return []

@@ -1,0 +1,109 @@
+"""What is read of a `shipper.call/1` record, which any program may write: the contract's fields and their types.
+
+Rule: bodies (request, response, metadata) stay `Raw` as far as no rule reads them. `gc=False`: trees only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Raw, Struct
+
+from shipper.decode.shapes import NOTHING, Choice, UsageObject
+from shipper.records import ObservationType
+
+SCHEMA = "shipper.call/1"
+
+
+class PlainError(Struct, gc=False):
+    """Why the call failed."""
+
+    message: str | None = None
+    type: str | None = None
+    code: str | int | None = None
+
+
+class PlainTrace(Struct, gc=False):
+    """The trace as the record describes it."""
+
+    id: str | None = None
+    name: str | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    tags: list[str] | None = None
+    metadata: Raw = NOTHING
+    release: str | None = None
+    version: str | None = None
+    environment: str | None = None
+    public: bool | None = None
+
+
+class PlainScore(Struct, gc=False):
+    """A score on the call."""
+
+    name: str
+    value: float | str
+    data_type: str | None = None
+    comment: str | None = None
+
+
+class PlainCost(Struct, gc=False):
+    """What the call cost in USD."""
+
+    total: float | None = None
+
+
+class PlainResponse(Struct, gc=False):
+    """A response as far as rules know it: OpenAI's chat and completions, Anthropic's messages."""
+
+    model: str | None = None
+    choices: list[Choice] | None = None
+    content: Raw = NOTHING
+    usage: UsageObject | None = None
+
+
+class PlainFields(Struct, gc=False):
+    """The fields that are read in one way only."""
+
+    schema: Raw = NOTHING
+    id: str | None = None
+    type: ObservationType = "generation"
+    provider: str | None = None
+    model: str | None = None
+    error: PlainError | str | None = None
+    trace: PlainTrace | None = None
+    parent_id: str | None = None
+    name: str | None = None
+    metadata: Raw = NOTHING
+    traceparent: str | None = None
+    cost: PlainCost | float | None = None
+    scores: list[PlainScore] | None = None
+
+
+class PlainRecord(PlainFields, gc=False):
+    """The record as written, whatever its request and response are."""
+
+    start_time: Raw = NOTHING
+    end_time: Raw = NOTHING
+    first_token_time: Raw = NOTHING
+    request: Raw = NOTHING
+    response: Raw = NOTHING
+    chunks: Raw = NOTHING
+
+
+class PlainBodies(Struct, gc=False):
+    """What may be shown whole."""
+
+    request: Raw = NOTHING
+    response: Raw = NOTHING
+    chunks: Raw = NOTHING
+
+
+class UsualRecord(PlainFields, gc=False):
+    """The same where request and response are objects and times say their offset."""
+
+    start_time: datetime | float | None = None
+    end_time: datetime | float | None = None
+    first_token_time: datetime | float | None = None
+    request: dict[str, Raw] | None = None
+    response: PlainResponse | None = None
