@@ -367,6 +367,8 @@ def test_control_records_at_the_end_are_committed_past() -> None:
         daemon.pipeline.stop()
         await running
 
+        assert daemon.source.commits[-1] == 9
+
     run(main())
 
 

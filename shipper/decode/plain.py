@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from math import isfinite
 
-from shipper.decode.plain_reading import read_any, read_usual
+from shipper.decode.plain_reading import Reading, read_any, read_usual
 from shipper.decode.plain_shapes import PlainCost, PlainError, PlainFields, PlainTrace
 from shipper.decode.traceparent import parse_traceparent
 from shipper.decode.usage import to_usage
@@ -34,8 +34,23 @@ def from_plain(value: bytes, repairs: list[str]) -> CallRecord | Rejected:
     fields, parameters = reading.fields, reading.parameters
     if parameters is not None and parameters.repairs:
         repairs.extend(parameters.repairs)
-    usage = to_usage(reading.usage)
-    call = Observation(
+    call = _observation(reading)
+    billing = Billing(
+        to_names(reading.served_model, fields.model, reading.asked_model),
+        fields.provider or "",
+        reading.start,
+        call.usage,
+        None if fields.cost is None else _cost(fields.cost, repairs),
+        False,
+        fields.error is not None,
+    )
+    scores = _scores(fields) if fields.scores else ()
+    return CallRecord("plain", _trace(fields, call), call, billing, (), scores, tuple(repairs))
+
+
+def _observation(reading: Reading) -> Observation:
+    fields, parameters = reading.fields, reading.parameters
+    return Observation(
         fields.id or "",
         fields.type,
         reading.start,
@@ -53,19 +68,8 @@ def from_plain(value: bytes, repairs: list[str]) -> CallRecord | Rejected:
         None if parameters is None else parameters.settings,
         None,
         None,
-        usage,
+        to_usage(reading.usage),
     )
-    billing = Billing(
-        to_names(reading.served_model, fields.model, reading.asked_model),
-        fields.provider or "",
-        reading.start,
-        usage,
-        None if fields.cost is None else _cost(fields.cost, repairs),
-        False,
-        fields.error is not None,
-    )
-    scores = _scores(fields) if fields.scores else ()
-    return CallRecord("plain", _trace(fields, call), call, billing, (), scores, tuple(repairs))
 
 
 def _trace(fields: PlainFields, call: Observation) -> Trace:

@@ -68,8 +68,15 @@ def to_trace(
     )
     if call.status_message is not None:
         trace = replace(trace, output=None, extra={"status_message": Raw(encode(call.status_message))})
-    if not (tag_keys or steering.debug_langfuse or _steers_more(record, steering)):
-        return trace
+    if tag_keys or steering.debug_langfuse or _steers_more(record, steering):
+        return _with_members(trace, record, payload, steering, tag_keys)
+    return trace
+
+
+def _with_members(
+    trace: Trace, record: LiteLLMRecord, payload: Payload, steering: Steering, tag_keys: tuple[str, ...]
+) -> Trace:
+    """The trace with what has to be looked for among all of the caller's metadata."""
     members = to_members(record)
     trace = _steered(trace, {key.replace("trace_", ""): members[key] for key in members if _is_copied(key)})
     if tag_keys:
