@@ -26,10 +26,11 @@ from shipper.log import configure_logging
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
-from shipper.pipeline import NothingToRead, Pipeline, Stages, Timing
+from shipper.pipeline import NothingToRead, Pipeline, Timing
 from shipper.pricing import Pricer, PriceTable, bundled_snapshot
 from shipper.sink import Sink
 from shipper.source import Source
+from shipper.stages import Stages
 from shipper.status import ServiceManager, StatusServer
 from shipper.telemetry import Telemetry
 

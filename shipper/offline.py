@@ -18,6 +18,7 @@ from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
 from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import Event, Reason, Record, Rejected
+from shipper.stages import Stages, too_large
 
 _NO_TIMESTAMP = -1  # as Kafka says it
 
@@ -37,9 +38,9 @@ class OfflineMapper:
         self, mapping: MappingSettings, pricing: PricingSettings, batch: BatchSettings, public_key: str
     ) -> None:
         """`public_key` stands in every body's metadata, as the daemon writes it."""
-        self._decoder = Decoder(mapping)
-        self._pricer = Pricer(pricing, PriceTable.load(*bundled_snapshot()))
+        pricer = Pricer(pricing, PriceTable.load(*bundled_snapshot()))
         self._mapper = IngestionMapper(mapping, public_key, __version__)
+        self._stages = Stages(Decoder(mapping).decode, pricer.price, self._mapper.events)
         self._batcher: Batcher[Event] = Batcher(batch, self._mapper.envelope_bytes(batch.max_events))
 
     def map(self, lines: Iterable[bytes]) -> Iterator[bytes | Refused]:
@@ -62,18 +63,10 @@ class OfflineMapper:
         yield from self._body(self._batcher.flush("drain"))
 
     def _events(self, record: Record) -> list[Event] | Rejected:
-        try:
-            call = self._decoder.decode(record)
-            if isinstance(call, Rejected):
-                return call
-            events = self._mapper.events(call, self._pricer.price(call.billing))
-        except Exception as error:
-            # As in the daemon: a mistake of ours costs the record that met it, and no other.
-            return Rejected("unmappable", type(error).__name__)
-        for event in events:
-            if not self._batcher.fits_alone(len(event.data)):
-                return Rejected("event_too_large", f"{len(event.data)} bytes in one event")
-        return events
+        worked = self._stages.work(record)
+        if isinstance(worked, Rejected):
+            return worked
+        return too_large(worked.events, self._batcher.fits_alone) or worked.events
 
     def _body(self, batch: Batch[Event] | None) -> Iterator[bytes]:
         if batch is not None:

@@ -21,8 +21,9 @@ from shipper.checkpoint import Ledger
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
 from shipper.offsets import Group, Offsets
-from shipper.records import Billing, CallRecord, Cost, Event, Record, Rejected, UnknownCost
+from shipper.records import Record, Rejected
 from shipper.source import Polled
+from shipper.stages import Stages, too_large
 from shipper.tally import Tally
 from shipper.telemetry import Telemetry
 
@@ -61,14 +62,6 @@ class RecordSource(Group, Protocol):
     async def poll(self, timeout_s: float) -> Polled: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
-
-
-class Stages(Struct, frozen=True):
-    """The pure stages between the source and the batch, in their order."""
-
-    decode: Callable[[Record], CallRecord | Rejected]
-    price: Callable[[Billing], Cost | UnknownCost]
-    events: Callable[[CallRecord, Cost | UnknownCost], list[Event]]
 
 
 class Timing(Struct, frozen=True):
@@ -180,24 +173,16 @@ class Pipeline:
 
     def _take(self, record: Record, ledger: Ledger) -> None:
         self._tally.received += 1
-        try:
-            call = self._stages.decode(record)
-            if isinstance(call, Rejected):
-                self._custody.condemn(self._custody.take(record, ledger, ()), call)
-                return
-            cost = self._stages.price(call.billing)
-            events = self._stages.events(call, cost)
-        except Exception as error:
-            # A mistake in a pure stage must not stop everything else at this record for ever.
-            self._custody.condemn(self._custody.take(record, ledger, ()), Rejected("unmappable", type(error).__name__))
+        worked = self._stages.work(record)
+        if isinstance(worked, Rejected):
+            self._custody.condemn(self._custody.take(record, ledger, ()), worked)
             return
-        self._tally.add(call, cost)
-        parcel = self._custody.take(record, ledger, events)
-        for event in events:
-            if not self._batcher.fits_alone(len(event.data)):
-                self._custody.condemn(parcel, Rejected("event_too_large", f"{len(event.data)} bytes in one event"))
-                return
-        for event in events:
+        self._tally.add(worked.call, worked.cost)
+        parcel = self._custody.take(record, ledger, worked.events)
+        if rejected := too_large(worked.events, self._batcher.fits_alone):
+            self._custody.condemn(parcel, rejected)
+            return
+        for event in worked.events:
             self._hand_over(self._batcher.add((event, parcel), len(event.data), self._clock()))
 
     def _close_due(self) -> None:

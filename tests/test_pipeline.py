@@ -12,7 +12,7 @@ from shipper.batch import Batcher, BatchSettings
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
 from shipper.outcome import Answered, Held, Outcome
-from shipper.pipeline import NothingToRead, Pipeline, Stages, Timing
+from shipper.pipeline import NothingToRead, Pipeline, Timing
 from shipper.records import (
     Billing,
     CallRecord,
@@ -25,6 +25,7 @@ from shipper.records import (
     UnknownCost,
 )
 from shipper.retry import RetrySettings
+from shipper.stages import Stages
 from tests.fakes import PARTITION, Answer, FakeBackend, FakeGraveyard, FakeSource, records, telemetry
 from tests.virtual_time import run
 

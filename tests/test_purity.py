@@ -8,9 +8,20 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "shipper"
-PURE = ("records", "decode", "pricing", "mapping", "batch", "checkpoint", "retry", "outcome", "tally", "letter")
+PURE = (
+    "records",
+    "decode",
+    "pricing",
+    "mapping",
+    "batch",
+    "checkpoint",
+    "retry",
+    "outcome",
+    "tally",
+    "letter",
+    "stages",
+)
 WORLD = {"asyncio", "time", "random", "logging", "aiokafka", "aiohttp", "structlog", "uvloop", "prometheus_client"}
-# Reads the snapshot that is packaged with it: the one file a pure stage brings along.
 ADAPTERS = ("source", "sink", "deadletter", "status", "kafka", "fence", "positions", "consumer", "watch")
 
 

@@ -20,10 +20,11 @@ from shipper.batch import Batcher, BatchSettings
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
 from shipper.outcome import Answered, Held, Malformed, Outcome, TooLarge
-from shipper.pipeline import Pipeline, Stages, Timing
+from shipper.pipeline import Pipeline, Timing
 from shipper.records import Billing, CallRecord, Cost, Event, Observation, Record, Rejected, Trace, UnknownCost
 from shipper.retry import RetrySettings
 from shipper.sink import Attempt
+from shipper.stages import Stages
 from tests.fakes import telemetry
 from tests.simulated_group import Group, Member
 from tests.virtual_time import run
