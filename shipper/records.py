@@ -50,12 +50,63 @@ class Rejected(Struct, frozen=True, gc=False):
     detail: str
 
 
-class Usage(Struct, frozen=True, gc=False):
-    """Billed units of one call as disjoint buckets (tokens): nothing is counted twice.
+class Units(Struct, frozen=True, gc=False):
+    """What else than text a call used. Most calls use none of it, so it stands apart from `Usage`.
 
-    `input` excludes cache reads and writes; `cache_write` is all writes, of which `cache_write_1h`
-    were written with the one-hour lifetime. `prompt` and `completion` are the provider's own totals
-    as the record gives them (prompt includes the cache), `total` likewise.
+    The first seven are tokens that are in no other bucket; the next four are parts of a bucket of `Usage`
+    (`cache_read_*` of `cache_read`, `cache_write_12h` of `cache_write`) or of no total (`citations`).
+    All others are no tokens: counts of what was made, read or looked up, and seconds of sound or film.
+    """
+
+    audio_input: int = 0
+    image_input: int = 0
+    video_input: int = 0
+    reasoning: int = 0
+    audio_output: int = 0
+    image_output: int = 0
+    video_output: int = 0
+    cache_read_audio: int = 0
+    cache_read_image: int = 0
+    cache_write_12h: int = 0
+    citations: int = 0
+    web_searches: int = 0
+    file_searches: int = 0
+    map_queries: int = 0
+    code_sessions: int = 0
+    queries: int = 0
+    images_input: int = 0
+    images_output: int = 0
+    characters_input: int = 0
+    characters_output: int = 0
+    pages: int = 0
+    pages_annotated: int = 0
+    credits: int = 0
+    audio_input_s: float = 0.0
+    video_input_s: float = 0.0
+    audio_output_s: float = 0.0
+    video_output_s: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that are in no bucket of `Usage`."""
+        return (
+            self.audio_input
+            + self.image_input
+            + self.video_input
+            + self.reasoning
+            + self.audio_output
+            + self.image_output
+            + self.video_output
+        )
+
+
+class Usage(Struct, frozen=True, gc=False):
+    """Billed units of one call as disjoint buckets: nothing is counted twice. Tokens, but for those in `other`.
+
+    `input` and `output` are text and what nobody tells apart from it: `input` excludes cache reads and writes and the
+    other inputs, `output` the reasoning and the other outputs. `cache_write` is all writes, of which `cache_write_1h`
+    were written with the one-hour lifetime. `prompt` and `completion` are the provider's own totals as the record
+    gives them (prompt includes the cache).
     """
 
     input: int = 0
@@ -65,14 +116,67 @@ class Usage(Struct, frozen=True, gc=False):
     cache_write_1h: int = 0
     prompt: int = 0
     completion: int = 0
-    total: int = 0
+    other: Units | None = None
+
+    @property
+    def total(self) -> int:
+        """Tokens in all buckets."""
+        tokens = self.input + self.output + self.cache_read + self.cache_write
+        return tokens if self.other is None else tokens + self.other.tokens
+
+
+class Terms(Struct, frozen=True, gc=False):
+    """The terms of a call other than its model: what chooses between the prices of one row. Most calls have none.
+
+    Names are LiteLLM's. `tier` is the tier that was served, else the one asked for (priority, flex, balanced,
+    ultrafast; None is the standard one). `region` is AWS's or Azure's and part of the model's name there, `location`
+    Google's, `residency` OpenAI's (eu, us), `geo` and `speed` Anthropic's (`us`, `fast`). `search` is the size of the
+    context of a web search. `size` (WIDTHxHEIGHT), `quality` and `resolution` (1080p, 2K) are those of images and
+    films. `prices` are those that the caller set himself, by the keys of a price map's row.
+    """
+
+    tier: str | None = None
+    batch: bool = False
+    region: str | None = None
+    location: str | None = None
+    residency: str | None = None
+    geo: str | None = None
+    speed: str | None = None
+    search: Literal["low", "medium", "high"] | None = None
+    explicit_cache: bool = False
+    size: str | None = None
+    quality: str | None = None
+    resolution: str | None = None
+    prices: tuple[tuple[str, float], ...] = ()
+
+
+class Breakdown(Struct, frozen=True, gc=False):
+    """LiteLLM's own calculation as recorded, in USD (types/utils.py: CostBreakdown); its presence says that there
+    was a price. `input_cost` holds the cost of the cache too, and `output_cost` that of reasoning.
+    """
+
+    input_cost: float | None = None
+    output_cost: float | None = None
+    total_cost: float | None = None
+    cache_read_cost: float | None = None
+    cache_creation_cost: float | None = None
+    reasoning_cost: float | None = None
+    tool_usage_cost: float | None = None
+    additional_costs: dict[str, float] | None = None
+    original_cost: float | None = None
+    discount_amount: float | None = None
+    margin_total_amount: float | None = None
 
 
 class Cost(Struct, frozen=True, gc=False):
-    """Known cost of one call in USD. `split` (disjoint, summing to `total`) is empty where only the total is known."""
+    """Known cost of one call in USD. `split` (disjoint, summing to `total`) is empty where only the total is known.
+
+    `table` is what the price table says, where it knows the call's price too.
+    """
 
     total: float
     split: dict[str, float] = {}
+    table: float | None = None
 
 
 class UnknownCost(Struct, frozen=True, gc=False):
@@ -85,8 +189,10 @@ class Billing(Struct, frozen=True, gc=False):
     """What a price is made of: everything `pricing` may know about a call.
 
     `models` are the names to look up, best first; `provider` is LiteLLM's provider name or "".
-    `recorded_cost` is the record's own cost where it is real (a provider's bill, LiteLLM's result), else None.
-    `cache_hit` means that no provider was called; `failed` that the call ended in an error.
+    `recorded_cost` is the record's own cost where it is real (a provider's bill, LiteLLM's result), else None;
+    `breakdown` how LiteLLM arrived at it. `cache_hit` means that no provider was called; `failed` that the call ended
+    in an error. `end` is only looked at where time is what is paid for. `team` and `key` are the names (else ids)
+    of who pays, as the proxy knows them.
     """
 
     models: tuple[str, ...]
@@ -96,6 +202,11 @@ class Billing(Struct, frozen=True, gc=False):
     recorded_cost: float | None
     cache_hit: bool = False
     failed: bool = False
+    terms: Terms | None = None
+    breakdown: Breakdown | None = None
+    end: datetime | None = None
+    team: str | None = None
+    key: str | None = None
 
 
 class Trace(Struct, frozen=True, gc=False):

@@ -21,7 +21,7 @@ def to_usage(given: UsageObject | None) -> Usage | None:
             return _from_input_tokens(given, given.input_tokens)
         if completion is None and total is None:
             return None
-        prompt = 0
+        prompt = total or 0 if completion is None else 0
     completion = completion or 0
     read, write, write_1h = given.cache_read_input_tokens or 0, given.cache_creation_input_tokens or 0, 0
     details = given.prompt_tokens_details
@@ -40,7 +40,6 @@ def to_usage(given: UsageObject | None) -> Usage | None:
         write_1h,
         prompt,
         completion,
-        total or prompt + completion,
     )
 
 
@@ -64,5 +63,4 @@ def _from_input_tokens(given: UsageObject, tokens: int) -> Usage:
         min(write, written_1h),
         prompt,
         completion,
-        given.total_tokens or prompt + completion,
     )

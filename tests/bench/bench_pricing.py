@@ -14,10 +14,8 @@ from shipper.records import Billing, Usage
 CALLS = 300_000
 ROUNDS = 5
 START = datetime(2026, 11, 24, tzinfo=UTC)
-CHAT = Usage(input=19, output=10, prompt=19, completion=10, total=29)
-CACHED = Usage(
-    input=21, output=305, cache_read=900, cache_write=1886, cache_write_1h=1000, prompt=2807, completion=305, total=3112
-)
+CHAT = Usage(input=19, output=10, prompt=19, completion=10)
+CACHED = Usage(input=21, output=305, cache_read=900, cache_write=1886, cache_write_1h=1000, prompt=2807, completion=305)
 
 
 def _billing(model: str, provider: str, usage: Usage, recorded: float | None = None) -> Billing:

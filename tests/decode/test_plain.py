@@ -54,7 +54,7 @@ def test_chat_request_and_response() -> None:
     assert parsed(found.input) == {"messages": [{"role": "user", "content": "hi"}]}
     assert parsed(found.output) == {"role": "assistant", "content": "hello"}
     assert parsed(found.parameters) == {"temperature": 0.2}
-    assert found.usage == Usage(input=10, output=5, prompt=10, completion=5, total=15)
+    assert found.usage == Usage(input=10, output=5, prompt=10, completion=5)
 
 
 def test_anthropic_request_and_response() -> None:
@@ -69,7 +69,7 @@ def test_anthropic_request_and_response() -> None:
     assert parsed(found.input) == {"messages": [1], "system": "s", "tools": [{"name": "t"}]}
     assert parsed(found.output) == [{"type": "text", "text": "a"}]
     assert parsed(found.parameters) == {"max_tokens": 9}
-    assert found.usage == Usage(5, 2, 3, 0, 0, 8, 2, 10)
+    assert found.usage == Usage(5, 2, 3, 0, 0, 8, 2)
 
 
 @pytest.mark.parametrize("key", ["input", "prompt"])
@@ -200,7 +200,7 @@ def test_chunks_are_the_output_where_there_is_no_response() -> None:
 
 def test_model_and_usage_of_a_stream_are_its_last_billed_chunks() -> None:
     record = call(plain(response=..., chunks=CHUNKS, model=...))
-    assert record.observation.usage == Usage(input=3, output=2, prompt=3, completion=2, total=5)
+    assert record.observation.usage == Usage(input=3, output=2, prompt=3, completion=2)
     assert (record.observation.model, record.billing.models) == ("gpt-4o-3", ("gpt-4o-3", "gpt-4o"))
     late = call(plain(response=..., chunks=[CHUNKS[2], CHUNKS[0]]))
     assert late.observation.usage == record.observation.usage

@@ -22,7 +22,7 @@ def test_chat_input_excludes_the_cache() -> None:
     found = usage(
         prompt_tokens=2006, completion_tokens=300, total_tokens=2306, prompt_tokens_details={"cached_tokens": 1920}
     )
-    assert found == Usage(input=86, output=300, cache_read=1920, prompt=2006, completion=300, total=2306)
+    assert found == Usage(input=86, output=300, cache_read=1920, prompt=2006, completion=300)
 
 
 def test_cache_writes_are_not_counted_in_input() -> None:
@@ -36,9 +36,7 @@ def test_cache_writes_are_not_counted_in_input() -> None:
             "cache_creation_token_details": {"ephemeral_5m_input_tokens": 886, "ephemeral_1h_input_tokens": 1000},
         },
     )
-    assert found == Usage(
-        input=21, output=305, cache_write=1886, cache_write_1h=1000, prompt=1907, completion=305, total=2212
-    )
+    assert found == Usage(input=21, output=305, cache_write=1886, cache_write_1h=1000, prompt=1907, completion=305)
 
 
 def test_cached_tokens_of_the_details_go_before_the_top_level_field() -> None:
@@ -59,12 +57,12 @@ def test_anthropic_input_tokens_exclude_the_cache_already() -> None:
         cache_creation_input_tokens=20,
         cache_creation={"ephemeral_1h_input_tokens": 5},
     )
-    assert found == Usage(50, 7, 100, 20, 5, 170, 7, 177)
+    assert found == Usage(50, 7, 100, 20, 5, 170, 7)
 
 
 def test_openai_responses_input_tokens_include_the_cache() -> None:
     found = usage(input_tokens=36, output_tokens=87, total_tokens=123, input_tokens_details={"cached_tokens": 16})
-    assert found == Usage(input=20, output=87, cache_read=16, prompt=36, completion=87, total=123)
+    assert found == Usage(input=20, output=87, cache_read=16, prompt=36, completion=87)
 
 
 def test_missing_total_is_the_sum() -> None:
@@ -93,5 +91,5 @@ def test_buckets_are_never_negative(
         cache_creation_input_tokens=written,
     )
     if found is not None:
-        assert min(msgspec.structs.astuple(found)) >= 0
+        assert min(msgspec.structs.astuple(found)[:7]) >= 0
         assert found.cache_write_1h <= found.cache_write

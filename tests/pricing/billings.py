@@ -8,7 +8,7 @@ from shipper.records import Billing, Usage
 
 DAY = date(2026, 11, 24)
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
-TOKENS = Usage(input=100, output=10, prompt=100, completion=10, total=110)
+TOKENS = Usage(input=100, output=10, prompt=100, completion=10)
 
 
 def billing(

@@ -47,7 +47,6 @@ def _usage(reported: dict[str, Any]) -> Usage:
         cache_write_1h=(details.get("cache_creation_token_details") or {}).get("ephemeral_1h_input_tokens") or 0,
         prompt=prompt,
         completion=reported.get("completion_tokens", 0),
-        total=reported.get("total_tokens", 0),
     )
 
 

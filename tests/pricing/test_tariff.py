@@ -30,7 +30,6 @@ def _usage(fresh: int, output: int, read: int, write_5m: int, write_1h: int) -> 
         cache_write_1h=write_1h,
         prompt=fresh + read + write,
         completion=output,
-        total=fresh + read + write + output,
     )
 
 
