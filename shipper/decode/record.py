@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec.structs import replace
 
 from shipper.decode.litellm import to_call
 from shipper.decode.plain import from_plain
@@ -59,7 +60,7 @@ class Decoder:
         mended = mend_surrogates(value) if isinstance(error, DecodeError) else None
         try:
             if mended is not None:
-                return self._decode(mended, record, ["lone_surrogate"])
+                return self._decode(mended, replace(record, value=mended), ["lone_surrogate"])
         except RecursionError:
             return Rejected("too_deep", "nested deeper than the decoder follows")
         except (DecodeError, ValueError, TypeError, ArithmeticError) as another:
