@@ -14,7 +14,7 @@ from msgspec.json import Encoder
 
 from shipper.decode.billing import to_billing
 from shipper.decode.buckets import with_units
-from shipper.decode.call_bill import to_call_bill
+from shipper.decode.call_bill import RARE_CALLS, to_call_bill
 from shipper.decode.content import REDACTED, to_input, to_output
 from shipper.decode.facts import Facts
 from shipper.decode.metadata import Enrichments, HiddenParams, compose, read_hidden, read_known
@@ -81,16 +81,14 @@ def _count(facts: Facts, value: bytes) -> Usage | None:
     """Into `facts` all that is counted of the call; the usage if tokens are."""
     response = facts.response
     usage = counted = to_usage(response.usage)
-    units = None
     if response.choices:
         message = response.choices[0].message
-        units = count_citations(message) if message is not None and "annotations" in message else None
+        if message is not None and "annotations" in message:
+            usage = with_units(usage, count_citations(message))
     elif response.output:
-        units = count_tools(response.output)
-    if units is not None:
-        usage = with_units(usage, units)
-    facts.bill = to_call_bill(facts, value)
-    if facts.bill is not None:
+        usage = with_units(usage, count_tools(response.output))
+    if facts.payload.call_type in RARE_CALLS and not facts.failed:
+        facts.bill = to_call_bill(facts, value)
         usage = facts.bill.usage
         counted = counted or (usage if usage is not None and usage.total else None)
     facts.usage = usage
