@@ -81,9 +81,11 @@ PLAIN = _hints(PlainRecord)
 SHAPES = [
     (LITELLM.keys() - TELLING | {"schema"}, ("litellm_record",)),
     (PAYLOAD.keys(), ("payload",)),
+    (_hints(_struct(PAYLOAD["cost_breakdown"])).keys(), ("payload", "properties", "cost_breakdown")),
     (RESPONSE.keys(), ("payload", "properties", "response", "anyOf", 1)),
     (USAGE.keys(), ("usage",)),
     (_hints(_struct(USAGE["prompt_tokens_details"])).keys(), ("usage", "properties", "prompt_tokens_details")),
+    (_hints(_struct(USAGE["completion_tokens_details"])).keys(), ("usage", "properties", "completion_tokens_details")),
     (PLAIN.keys(), ("call_record",)),
     (_hints(_struct(PLAIN["trace"])).keys(), ("call_record", "properties", "trace")),
     (_hints(_struct(PLAIN["error"])).keys(), ("call_record", "properties", "error", "anyOf", 1)),

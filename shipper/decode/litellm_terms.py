@@ -107,7 +107,8 @@ def _search(facts: Facts) -> SearchSize | None:
         options = None
     usage = facts.response.usage
     return to_search_size(
-        facts.parameters,
+        facts.parameters.priced,
+        facts.parameters.tools,
         None if options is None else options.search_context_size,
         None if usage is None else usage.search_context_size,
     )

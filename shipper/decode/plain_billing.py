@@ -72,7 +72,7 @@ def _terms(reading: Reading, usage: Usage | None) -> Terms | None:
         served = served or written.service_tier
         geo, speed = written.inference_geo, written.speed
     if usage is not None and usage.other is not None and usage.other.web_searches:
-        search = to_search_size(parameters, None if written is None else written.search_context_size)
+        search = to_search_size(priced, reading.tools, None if written is None else written.search_context_size)
     is_named = priced is not None or geo is not None or speed is not None or search is not None
     if bill is None and not is_named and (served is None or served == "default"):
         return None

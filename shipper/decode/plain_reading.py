@@ -38,7 +38,7 @@ _encode = Encoder().encode
 
 
 class Reading(Struct, gc=False):
-    """What was read of one record; `asked_model` and `parameters` are its request's, what follows its response's.
+    """What was read of one record: `asked_model`, `parameters` and `tools` are its request's, the later its response's.
 
     `bill` is there where the response is of a rarer kind, `units` what a chat's message tells beside its usage.
     """
@@ -49,6 +49,7 @@ class Reading(Struct, gc=False):
     first_token: datetime | None
     asked_model: str | None = None
     parameters: Parameters | None = None
+    tools: Raw | None = None
     input: Raw | None = None
     output: Raw | None = None
     served_model: str | None = None
@@ -109,6 +110,7 @@ def read_any(value: bytes, repairs: list[str]) -> Reading | Rejected:
 def _read_call(reading: Reading, request: dict[str, Raw] | None, response: PlainResponse | None) -> None:
     """Into `reading` what rules know of a model call."""
     if request is not None:
+        reading.tools = request.get("tools")
         reading.asked_model = to_text(request.pop("model", NOTHING))
         reading.input = _asked(request)
         # What was asked is taken out: the rest are settings.

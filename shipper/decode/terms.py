@@ -12,7 +12,6 @@ from typing import Literal
 
 from msgspec import Raw
 
-from shipper.decode.parameters import Parameters
 from shipper.decode.values import to_text, to_value
 
 SearchSize = Literal["low", "medium", "high"]
@@ -62,18 +61,18 @@ def to_geo(written: str | None) -> str | None:
     return None if written is None or written in ("global", "not_available") else written
 
 
-def to_search_size(parameters: Parameters | None, *candidates: str | None) -> SearchSize | None:
-    """The size of a search's context: the first candidate that is one, else what the request asked for."""
+def to_search_size(asked: Mapping[str, Raw] | None, tools: Raw | None, *candidates: str | None) -> SearchSize | None:
+    """The size of a search's context: the first candidate that is one, else what the request asked for.
+
+    `asked` are settings of the request, `tools` its tools.
+    """
     for candidate in candidates:
         if candidate in _SEARCHES:
             return _SEARCHES[candidate]
-    if parameters is None:
-        return None
-    priced = parameters.priced
-    options = to_value(priced["web_search_options"]) if priced and "web_search_options" in priced else None
-    tools = to_value(parameters.tools) if parameters.tools is not None else None
-    asked = [options, *tools] if isinstance(tools, list) else [options]
-    sizes = [one.get("search_context_size") for one in asked if isinstance(one, dict)]
+    options = to_value(asked["web_search_options"]) if asked and "web_search_options" in asked else None
+    listed = to_value(tools) if tools else None
+    wishes = [options, *listed] if isinstance(listed, list) else [options]
+    sizes = [one.get("search_context_size") for one in wishes if isinstance(one, dict)]
     return next((_SEARCHES[size] for size in sizes if isinstance(size, str) and size in _SEARCHES), None)
 
 
