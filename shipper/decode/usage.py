@@ -64,7 +64,7 @@ def _from_input_tokens(given: UsageObject, tokens: int) -> Usage:
     made = given.output_tokens_details or given.output_token_details or given.completion_tokens_details
     parts = to_parts(given, details, made)
     if given.iterations:
-        return _from_iterations(given.iterations, parts)
+        return _from_iterations(given.iterations, given.cache_creation, parts)
     completion = given.output_tokens or given.completion_tokens or 0
     read, write = given.cache_read_input_tokens or 0, given.cache_creation_input_tokens or 0
     if read or write:
@@ -77,7 +77,7 @@ def _from_input_tokens(given: UsageObject, tokens: int) -> Usage:
     return to_buckets(tokens, completion, read, write, write_1h, parts)
 
 
-def _from_iterations(rounds: list[Iteration], parts: Units | None) -> Usage:
+def _from_iterations(rounds: list[Iteration], lifetimes: CacheLifetimes | None, parts: Units | None) -> Usage:
     """Anthropic: what was billed is the sum of the rounds; the top-level counts leave those of a compaction out."""
     read = sum(one.cache_read_input_tokens or 0 for one in rounds)
     write = sum(one.cache_creation_input_tokens or 0 for one in rounds)
@@ -89,7 +89,10 @@ def _from_iterations(rounds: list[Iteration], parts: Units | None) -> Usage:
         sum(one.output_tokens or 0 for one in rounds),
         read,
         write,
-        sum(_written_1h(one.cache_creation, None) for one in rounds),
+        # As LiteLLM: the call's lifetimes where no round has its own.
+        sum(_written_1h(one.cache_creation, None) for one in rounds)
+        if any(one.cache_creation for one in rounds)
+        else _written_1h(lifetimes, None),
         parts,
     )
 

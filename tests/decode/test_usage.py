@@ -219,6 +219,14 @@ def test_anthropic_iterations_are_what_is_billed() -> None:
     assert found == Usage(203000, 4500, 7, 0, 0, 203007, 4500)
 
 
+def test_lifetimes_of_iterations_are_their_own_else_the_calls() -> None:
+    rounds: list[dict[str, Any]] = [{"cache_creation_input_tokens": 9}, {"cache_creation_input_tokens": 5}]
+    top = {"input_tokens": 1, "cache_creation": {"ephemeral_1h_input_tokens": 4}}
+    assert usage(**top, iterations=rounds) == Usage(0, 0, 0, 14, 4, 14, 0)
+    rounds[0]["cache_creation"] = {"ephemeral_1h_input_tokens": 3}
+    assert usage(**top, iterations=rounds) == Usage(0, 0, 0, 14, 3, 14, 0)
+
+
 def test_openai_images() -> None:
     """OpenAI, API reference: images/generations of gpt-image-1; all that comes out is image."""
     found = usage(
