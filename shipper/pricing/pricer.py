@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from shipper.pricing.book import PriceBook
 from shipper.pricing.row import compile_row
-from shipper.pricing.table import PriceTable
 from shipper.pricing.tariff import Tariff
 from shipper.records import Billing, Cost, UnknownCost, Usage
 
@@ -34,12 +34,17 @@ class PricingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Pricer:
-    """Prices calls by one table, remembering the rates of every provider and model that it has seen."""
+    """Prices calls by a book, remembering the rates of every provider and model that it has seen."""
 
-    def __init__(self, settings: PricingSettings, table: PriceTable) -> None:
+    def __init__(self, settings: PricingSettings, book: PriceBook) -> None:
         self._record_first = settings.prefer == "record"
-        self._table = table
-        self._memo: dict[tuple[str, tuple[str, ...]], Tariff | UnknownCost] = {}
+        self._memo: dict[tuple[object, ...], Tariff | UnknownCost] = {}
+        self.use(book)
+
+    def use(self, book: PriceBook) -> None:
+        """Price by `book` from now on."""
+        self._book = book
+        self._memo.clear()
 
     def price(self, billing: Billing) -> Cost | UnknownCost:
         """What one call cost, in US dollars. Never raises.
@@ -68,35 +73,38 @@ class Pricer:
         usage = billing.usage
         if usage is None:
             return UnknownCost("no_usage")
-        names = (billing.provider, billing.models)
-        tariff = self._memo.get(names)
+        book = self._book
+        asked: tuple[object, ...] = (billing.provider, billing.models, book.edition(billing.start))
+        if book.is_personal:
+            asked += book.payer(billing.team, billing.key)
+        tariff = self._memo.get(asked)
         if tariff is None:
-            tariff = self._look_up(names)
+            tariff = self._look_up(asked, billing)
         if not isinstance(tariff, Tariff):
             return tariff
         cost = tariff.cost(usage)
         # Tokens that nobody counted are no free call.
         return cost if cost is not None and cost.split else UnknownCost("no_usage")
 
-    def _look_up(self, names: tuple[str, tuple[str, ...]]) -> Tariff | UnknownCost:
-        provider, models = names
+    def _look_up(self, asked: tuple[object, ...], billing: Billing) -> Tariff | UnknownCost:
+        provider, models = billing.provider, billing.models
         if len(provider) + sum(map(len, models)) + len(models) > _MEMO_NAME_CHARS:
             return UnknownCost("unpriced_model")
-        found = self._find(provider, models)
+        found = self._find(billing)
         if len(self._memo) >= MEMO_ENTRIES:
             self._memo.clear()  # names made up by a caller must not grow it; the real ones are back at once
-        self._memo[names] = found
+        self._memo[asked] = found
         return found
 
-    def _find(self, provider: str, models: tuple[str, ...]) -> Tariff | UnknownCost:
+    def _find(self, billing: Billing) -> Tariff | UnknownCost:
         """The tariff of the first model that has one: the name a provider answers with may be unknown to the table."""
         why: Literal["no_model", "unpriced_model", "unpriced_unit"] = "no_model"
-        for model in filter(None, models):
-            row = self._table.find(provider, model)
-            if row is None:
+        for model in filter(None, billing.models):
+            found = self._book.find(billing.provider, model, billing.start, billing.team, billing.key)
+            if found is None:
                 why = "unpriced_model" if why == "no_model" else why
                 continue
-            tariff = compile_row(row)
+            tariff = compile_row(found.row)
             if tariff is not None:
                 return tariff
             why = "unpriced_unit"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.pricing.pricer import MEMO_ENTRIES
 from shipper.records import Billing, Cost, UnknownCost, Usage
 from tests.pricing.billings import DAY, START, TOKENS, billing
@@ -24,8 +24,8 @@ ROWS: dict[str, Any] = {
     "by-query": {**CHAT, "mode": "rerank", "input_cost_per_query": 0.002},
 }
 TABLE = PriceTable.load(json.dumps(ROWS).encode(), DAY)
-RECORD = Pricer(PricingSettings(), TABLE)
-FROM_TABLE = Pricer(PricingSettings(prefer="table"), TABLE)
+RECORD = Pricer(PricingSettings(), PriceBook.of(TABLE))
+FROM_TABLE = Pricer(PricingSettings(prefer="table"), PriceBook.of(TABLE))
 PAID = Cost(100 * 1e-06 + 10 * 2e-06, {"input": 100 * 1e-06, "output": 10 * 2e-06})
 
 
@@ -114,7 +114,7 @@ def test_the_first_model_that_tokens_price_decides(models: tuple[str, ...]) -> N
 
 def test_every_model_of_the_snapshot_is_priced_or_unknown_but_never_zero_by_default() -> None:
     data, day = bundled_snapshot()
-    pricer = Pricer(PricingSettings(), PriceTable.load(data, day))
+    pricer = Pricer(PricingSettings(), PriceBook.of(PriceTable.load(data, day)))
     for name, row in json.loads(data).items():
         cost = pricer.price(billing(name))
         if isinstance(cost, Cost) and cost.total == 0.0:
@@ -152,7 +152,7 @@ def test_tokens_of_an_unknown_model_never_cost_zero(usage: Usage, model: str) ->
 
 
 def test_names_made_up_by_a_caller_do_not_grow_the_memory() -> None:
-    pricer = Pricer(PricingSettings(), TABLE)
+    pricer = Pricer(PricingSettings(), PriceBook.of(TABLE))
     tracemalloc.start()
     try:
         for index in range(MEMO_ENTRIES * 5):

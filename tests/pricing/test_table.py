@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shipper.pricing import Pricer, PriceTable, PriceTableError, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PriceTableError, PricingSettings, bundled_snapshot
 from shipper.records import UnknownCost
 from tests.pricing.billings import DAY, billing
 
@@ -85,21 +85,21 @@ def test_null_zero_and_whole_numbers_are_prices_of_the_format(price: float | Non
 
 def test_what_is_no_price_is_left_alone() -> None:
     row = {**GOOD["gpt-x"], "max_tokens": -1, "source": "https://example.org", "supports_vision": True, "metadata": {}}
-    assert _load({"gpt-x": row}).find("openai", "gpt-x") == row
+    assert _load({"gpt-x": row}).row("gpt-x") == ("gpt-x", row)
 
 
 def test_entries_of_the_format_that_are_no_models_are_left_out() -> None:
     sample = {"litellm_provider": "one of ...", "input_cost_per_token": 0.0, "file_search_cost_per_1k_calls": "text"}
     table = _load({**GOOD, "sample_spec": sample, "fallback_generalizations": {"rules": []}})
     assert len(table) == 1
-    assert table.find("", "sample_spec") is None
+    assert table.row("sample_spec") is None
 
 
 def test_a_name_is_found_in_any_case_and_its_exact_form_first() -> None:
     row = {"input_cost_per_token": 1e-06}
     table = _load({"Model-A": {**row, "was": 1}, "model-b": {**row, "was": 2}, "MODEL-B": {**row, "was": 3}})
-    found = [table.find("", name) for name in ("model-a", "MODEL-A", "model-b", "MODEL-B", "Model-b")]
-    assert [row["was"] for row in found if row] == [1, 1, 2, 3, 2]
+    found = [table.row(name) for name in ("model-a", "MODEL-A", "model-b", "MODEL-B", "Model-b")]
+    assert [row[1]["was"] for row in found if row] == [1, 1, 2, 3, 2]
 
 
 json_values = st.recursive(
@@ -135,7 +135,7 @@ def test_a_table_is_refused_or_prices_without_an_error(row: dict[str, Any]) -> N
         table = _load({**GOOD, "model": row})
     except PriceTableError:
         return
-    cost = Pricer(PricingSettings(), table).price(billing("model"))
+    cost = Pricer(PricingSettings(), PriceBook.of(table)).price(billing("model"))
     assert isinstance(cost, UnknownCost) or cost.total >= 0
 
 
