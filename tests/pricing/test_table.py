@@ -71,6 +71,11 @@ def test_a_broken_or_empty_file_is_refused(data: bytes) -> None:
         ("tiered_pricing", [{"range": [0]}]),
         ("tiered_pricing", [{"range": ["0", "1"]}]),
         ("tiered_pricing", [{"range": [0, 1], "input_cost_per_token": -1e-06}]),
+        ("off_peak_pricing", [1]),
+        ("off_peak_pricing", {"input_cost_per_token": -1e-06}),
+        ("provider_specific_entry", {"us": -1.1}),
+        ("provider_specific_entry", {"fast": "2"}),
+        ("regional_endpoint_uplift_multiplier", 110),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_by_name(key: str, value: object) -> None:
@@ -141,3 +146,25 @@ def test_a_table_is_refused_or_prices_without_an_error(row: dict[str, Any]) -> N
 
 def test_as_of_is_the_day_it_was_loaded_with() -> None:
     assert PriceTable.load(json.dumps(GOOD).encode(), date(2025, 2, 3)).as_of == date(2025, 2, 3)
+
+
+def test_a_delta_says_what_it_is_a_delta_of() -> None:
+    table = _load({**GOOD, "delta_against": "2026-12-24"})
+    assert table.against == date(2026, 12, 24)
+    assert len(table) == 1
+    assert _load(GOOD).against is None
+
+
+def test_a_delta_may_hold_no_price() -> None:
+    assert len(_load({"delta_against": "2026-12-24"})) == 0
+
+
+@pytest.mark.parametrize("against", ["2026-11-24", "2026-11-23", "soon", 7, None])
+def test_a_delta_against_no_later_day_is_refused(against: object) -> None:
+    with pytest.raises(PriceTableError, match="price table"):
+        _load({**GOOD, "delta_against": against})
+
+
+def test_the_rows_of_a_delta_are_checked_too() -> None:
+    with pytest.raises(PriceTableError, match="bad-model"):
+        _load({"delta_against": "2026-12-24", "bad-model": {"input_cost_per_token": -1}})
