@@ -33,7 +33,10 @@ class Found(Struct, frozen=True, gc=False):
 
 
 class PriceBook:
-    """Several dated tables and the operator's own prices. `is_personal`: a price can depend on who pays (team, key)."""
+    """Several dated tables and the operator's own prices.
+
+    `is_personal`: a price can depend on who pays (team, key). Since `last_limit` nothing changes by time any more.
+    """
 
     def __init__(self, tables: Iterable[PriceTable], overrides: Overrides | None = None) -> None:
         """Raises `PriceTableError` for two tables of one day, a delta without its base, and none at all."""
@@ -52,7 +55,7 @@ class PriceBook:
         own = [own for _, own in self._overrides.all()]
         limits = {*self._days, *(limit for prices in own for limit in (prices.valid_from, prices.valid_until) if limit)}
         self._limits = sorted(limits)
-        self._last_limit = self._limits[-1] if self._limits else datetime.min.replace(tzinfo=UTC)
+        self.last_limit = self._limits[-1] if self._limits else datetime.min.replace(tzinfo=UTC)
 
     @classmethod
     def of(cls, table: PriceTable, overrides: Overrides | None = None) -> PriceBook:
@@ -85,7 +88,7 @@ class PriceBook:
         """A number for the span of time around `at` (aware) in which no price changes: calls of one edition and one
         payer have the same row. Valid for this book only.
         """
-        if at >= self._last_limit:
+        if at >= self.last_limit:
             return len(self._limits)
         return bisect_right(self._limits, at)
 

@@ -11,11 +11,12 @@ from msgspec import Struct
 NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _MOST_USD = 1e6  # a price a unit above it is a mistake of units, and could overflow a sum
-_MOST_FACTOR = 100.0
+_MOST_TIMES = 1e3  # of a factor
 
 
 class _Tier(Struct):
     range: tuple[float, float] | None = None
+    max_results_range: tuple[float, float] | None = None
 
 
 class _Row(Struct):
@@ -25,45 +26,41 @@ class _Row(Struct):
     mode: str | None = None
     tiered_pricing: list[_Tier] | None = None
     off_peak_pricing: dict[str, Any] | None = None
+    provider_specific_entry: dict[str, Any] | None = None
 
 
 def faults(row: Mapping[str, Any]) -> Iterator[str]:
     """Everything that cannot be in a row of a price map, one text each, beginning with the key.
 
     A price is null or a number from 0 to one million US dollars a unit, or an object of such numbers by size or kind;
-    every key with "cost" in it holds prices. A factor on prices is a number from 0 to one hundred.
+    every key with "cost" in it holds prices. A factor on prices is above 0 and at most a thousand.
     """
     try:
         msgspec.convert(row, _Row)
     except NOT_JSON as error:
         yield str(error)
         return
-    for rates in (row, *(row.get("tiered_pricing") or ()), row.get("off_peak_pricing") or {}):
+    for rates in (row, row.get("off_peak_pricing") or {}, *(row.get("tiered_pricing") or ())):
         for key, price in rates.items():
-            if "cost" in key:
-                fault = _price_fault(key, price)
-            elif "multiplier" in key or key == "provider_specific_entry":
-                fault = _factor_fault(key, price)
-            else:
-                continue
-            if fault is not None:
+            if "cost" in key and (fault := _fault(key, price)):
                 yield fault
+    for key, factor in _factors(row):
+        if not (type(factor) in (int, float) and 0 < factor <= _MOST_TIMES):
+            yield f"{key} is no factor"
 
 
-def _factor_fault(key: str, factor: object) -> str | None:
-    if isinstance(factor, dict):  # Anthropic's; other providers keep settings without a price in the same place
-        inner = (_factor_fault(f"{key}.{name}", factor.get(name)) for name in ("us", "fast"))
-        return next((fault for fault in inner if fault), None)
-    if factor is None or (type(factor) in (float, int) and 0 <= factor <= _MOST_FACTOR):  # type: ignore[operator]
-        return None
-    return f"{key} is no factor from 0 to {_MOST_FACTOR:g}"
+def _factors(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((key, factor) for key, factor in row.items() if "multiplier" in key)
+    # Anthropic's by region and speed; other providers keep settings without a price in the same place.
+    entry = row.get("provider_specific_entry") or {}
+    yield from ((f"provider_specific_entry.{key}", entry[key]) for key in ("us", "fast") if key in entry)
 
 
-def _price_fault(key: str, price: object) -> str | None:
+def _fault(key: str, price: object) -> str | None:
     if type(price) is float or type(price) is int:
         return None if 0 <= price <= _MOST_USD else f"{key} = {_shown(price)} is no price in US dollars a unit"
     if isinstance(price, dict) and "token" not in key:  # one price a size or kind
-        return next((fault for kind, value in price.items() if (fault := _price_fault(f"{key}.{kind}", value))), None)
+        return next((fault for kind, value in price.items() if (fault := _fault(f"{key}.{kind}", value))), None)
     return None if price is None else f"{key} is no number"
 
 

@@ -75,7 +75,8 @@ def test_a_broken_or_empty_file_is_refused(data: bytes) -> None:
         ("off_peak_pricing", {"input_cost_per_token": -1e-06}),
         ("provider_specific_entry", {"us": -1.1}),
         ("provider_specific_entry", {"fast": "2"}),
-        ("regional_endpoint_uplift_multiplier", 110),
+        ("regional_endpoint_uplift_multiplier", 1100),
+        ("regional_endpoint_uplift_multiplier", 0),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_by_name(key: str, value: object) -> None:
