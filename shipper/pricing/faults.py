@@ -40,20 +40,23 @@ def faults(row: Mapping[str, Any]) -> Iterator[str]:
     except NOT_JSON as error:
         yield str(error)
         return
-    for rates in (row, row.get("off_peak_pricing") or {}, *(row.get("tiered_pricing") or ())):
-        for key, price in rates.items():
-            if "cost" in key and (fault := _fault(key, price)):
+    for key, value in row.items():
+        if "cost" in key:
+            if fault := _fault(key, value):
                 yield fault
-    for key, factor in _factors(row):
-        if not (type(factor) in (int, float) and 0 < factor <= _MOST_TIMES):
+        elif "multiplier" in key and not _is_factor(value):
             yield f"{key} is no factor"
-
-
-def _factors(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((key, factor) for key, factor in row.items() if "multiplier" in key)
-    # Anthropic's by region and speed; other providers keep settings without a price in the same place.
+    for rates in (row.get("off_peak_pricing") or {}, *(row.get("tiered_pricing") or ())):
+        yield from (fault for key, price in rates.items() if "cost" in key and (fault := _fault(key, price)))
+    # Anthropic's factors by region and speed; other providers keep settings without a price in the same place.
     entry = row.get("provider_specific_entry") or {}
-    yield from ((f"provider_specific_entry.{key}", entry[key]) for key in ("us", "fast") if key in entry)
+    for key in entry.keys() & {"us", "fast"}:
+        if not _is_factor(entry[key]):
+            yield f"provider_specific_entry.{key} is no factor"
+
+
+def _is_factor(value: object) -> bool:
+    return type(value) in (int, float) and 0 < value <= _MOST_TIMES  # type: ignore[operator]
 
 
 def _fault(key: str, price: object) -> str | None:
