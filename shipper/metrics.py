@@ -29,6 +29,7 @@ CLOSED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("shipper_dead_letters", "reason"): get_args(Reason),
     ("shipper_commits", "result"): ("ok", "failed", "fenced"),
     ("shipper_consumer_rebuilds", "reason"): ("error", "stalled"),
+    ("shipper_price_reloads", "result"): ("ok", "refused"),
 }
 
 M = TypeVar("M", Counter, Gauge)
@@ -42,6 +43,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.label_names: dict[str, tuple[str, ...]] = {}
         self._of_records()
+        self._of_prices()
         self._of_delivery()
         self._of_kafka()
         self.build_info = self._gauge("build_info", "Always 1; the version is the label.", "version")
@@ -60,6 +62,12 @@ class Metrics:
         )
         self.oldest = self._gauge(
             "oldest_undelivered_seconds", "Age of the oldest record taken and not settled, by Kafka's timestamp."
+        )
+
+    def _of_prices(self) -> None:
+        self.price_reloads = self._counter("price_reloads", "Times the price files were read again.", "result")
+        self.prices_broken = self._gauge(
+            "prices_broken", "1 while the price files are refused and the prices from before go on, else 0."
         )
 
     def _of_delivery(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Literal
 
 import structlog
@@ -199,6 +200,20 @@ class Telemetry:
         """The broker refuses this dead letter for good: only a reference to the record is kept there."""
         self.metrics.dead_letter_references.inc()
         self.log.error("dead_letter_without_value", topic=topic, partition=partition, offset=offset)
+
+    # prices
+
+    def prices_reloaded(self, days: Iterable[date], models: int, own_prices: int) -> None:
+        """New prices hold: the days of their tables, the models of the newest, the operator's own prices."""
+        self.metrics.price_reloads.labels("ok").inc()
+        self.metrics.prices_broken.set(0)
+        self.log.info("prices_reloaded", snapshots=[str(day) for day in days], models=models, own_prices=own_prices)
+
+    def prices_refused(self, detail: str) -> None:
+        """The files make no prices; those from before go on."""
+        self.metrics.price_reloads.labels("refused").inc()
+        self.metrics.prices_broken.set(1)
+        self.log.error("prices_refused", detail=printable(detail))
 
     def event(self, name: str, **fields: Any) -> None:
         """An incident without a counter of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import date
 from typing import get_args
 
 import pytest
@@ -234,6 +235,27 @@ def test_a_hold_that_needs_an_operator_says_what_to_do(reason: HoldReason) -> No
 
 def test_only_what_heals_by_itself_lacks_advice() -> None:
     assert set(get_args(HoldReason)) - set(ADVICE) == {"backend_unavailable", "throttled", "kafka_unavailable"}
+
+
+def test_new_prices_end_the_alarm_of_broken_ones() -> None:
+    bench = Bench()
+    bench.telemetry.prices_refused("own.toml: models.x: sets no\nprice")
+
+    assert bench.value("shipper_prices_broken") == 1
+    assert bench.value("shipper_price_reloads_total", result="refused") == 1
+
+    bench.telemetry.prices_reloaded([date(2026, 3, 1), date(2026, 5, 1)], models=7, own_prices=2)
+
+    assert bench.value("shipper_prices_broken") == 0
+    assert bench.value("shipper_price_reloads_total", result="ok") == 1
+    assert bench.events() == ["prices_refused", "prices_reloaded"]
+    assert "\n" not in str(bench.said[0]["detail"])
+    assert bench.said[1] == {
+        "event": "prices_reloaded",
+        "snapshots": ["2026-03-01", "2026-05-01"],
+        "models": 7,
+        "own_prices": 2,
+    }
 
 
 def test_what_retention_took_is_counted_and_said() -> None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from shipper.config.kafka_names import bad_brokers, bad_dead_letter_topic, bad_topics
 from shipper.config.pem import unreadable, unusable_ca, unusable_pair
+from shipper.config.prices import bad_overrides, bad_snapshots, unknown_models
 from shipper.config.url import clear_text_url, credentials_in_url, no_base_url, no_url
 from shipper.secret import Secret
 
@@ -23,9 +24,10 @@ _ENVIRONMENT = re.compile(r"(?!langfuse)[a-z0-9_-]{1,40}")  # Langfuse stores an
 
 
 class Rule(Struct, frozen=True):
-    """`broken` gets the values of `keys` and names what is wrong with the first. With `warns` it stops nothing."""
+    """`broken` gets the values of `keys` and names what is wrong with the first, if need be several things.
+    With `warns` it stops nothing."""
 
-    broken: Callable[..., str | None]
+    broken: Callable[..., str | list[str] | None]
     keys: tuple[str, ...]
     warns: bool = False
 
@@ -138,6 +140,9 @@ RULES: tuple[Rule, ...] = (
     Rule(unreadable, ("kafka.ssl_key_file",)),
     Rule(unusable_pair, ("kafka.ssl_cert_file", "kafka.ssl_key_file")),
     Rule(_below("kafka.rebalance_timeout_s"), ("kafka.drain_timeout_s", "kafka.rebalance_timeout_s")),
+    Rule(bad_overrides, ("pricing.overrides",)),
+    Rule(bad_snapshots, ("pricing.snapshots",)),
+    Rule(unknown_models, ("pricing.overrides", "pricing.snapshots"), warns=True),
     Rule(_required("https://langfuse.example.com"), ("backend.host",)),
     Rule(no_url, ("backend.host",)),
     Rule(no_base_url, ("backend.host",)),

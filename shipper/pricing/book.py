@@ -84,6 +84,15 @@ class PriceBook:
             key if key in self._overrides.keys else None,
         )
 
+    def strangers(self) -> list[str]:
+        """Where own prices stand whose model is in no table, without saying which provider's it is."""
+        own = [(name, prices) for name, prices in self._overrides.all() if not self._in_a_table(name)]
+        declared = {name for name, prices in own if "litellm_provider" in prices.row}
+        return [prices.where for name, prices in own if name not in declared]
+
+    def _in_a_table(self, name: str) -> bool:
+        return any(table.row(name) is not None for table in self._tables)
+
     def edition(self, at: datetime) -> int:
         """A number for the span of time around `at` (aware) in which no price changes: calls of one edition and one
         payer have the same row. Valid for this book only.

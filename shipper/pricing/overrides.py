@@ -44,6 +44,11 @@ class Overrides(Struct, frozen=True):
     keys: Mapping[str, ModelPrices] = {}
     adjustments: Adjustments = Adjustments()
 
+    @property
+    def count(self) -> int:
+        """How many own prices there are."""
+        return sum(1 for _ in self.all())
+
     def all(self) -> Iterator[tuple[str, OwnPrices]]:
         """Every own price, with the name of its model in lower case."""
         for models in (self.models, *self.teams.values(), *self.keys.values()):

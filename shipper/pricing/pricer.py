@@ -31,6 +31,17 @@ class PricingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             "prices in it, or the price table's."
         ),
     ] = "record"
+    overrides: Annotated[
+        str | None,
+        Meta(description="TOML file with prices of your own, laid over the price table; read again when it changes."),
+    ] = None
+    snapshots: Annotated[
+        str | None,
+        Meta(
+            description="Directory with further price tables, litellm-YYYY-MM-DD.json, as `shipper price update` "
+            "writes them; read again when they change."
+        ),
+    ] = None
 
 
 class Pricer:

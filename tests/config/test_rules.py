@@ -57,6 +57,8 @@ BROKEN = [
     ({"SHIPPER_BACKEND__PUBLIC_KEY": "pk-lf-\x01"}, "backend.public_key", ["printable"]),
     ({"SHIPPER_BACKEND__SECRET_KEY": "pk-lf-canary"}, "backend.secret_key", ["***", "public key"]),
     ({"SHIPPER_BACKEND__CA_FILE": "/nowhere/ca"}, "backend.ca_file", ["/nowhere/ca", "No such file"]),
+    ({"SHIPPER_PRICING__OVERRIDES": "/nowhere/own"}, "pricing.overrides", ["/nowhere/own", "No such file"]),
+    ({"SHIPPER_PRICING__SNAPSHOTS": "/nowhere/dir"}, "pricing.snapshots", ["/nowhere/dir", "No such file"]),
     ({"SHIPPER_RETRY__BASE_S": "2", "SHIPPER_RETRY__MAX_S": "1"}, "retry.base_s", ["2.0", "at most retry.max_s = 1"]),
     ({"SHIPPER_PROCESS__MEMORY_BYTES": "12499999"}, "process.memory_bytes", ["12499999", "12500000", "in_flight = 4"]),
     ({"SHIPPER_DEAD_LETTERS__TOPIC": "llm-calls"}, "dead_letters.topic", ["llm-calls", "kafka.topics"]),

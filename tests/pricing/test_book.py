@@ -231,6 +231,17 @@ def test_only_payers_with_prices_of_their_own_tell_calls_apart() -> None:
     assert book.payer("others", None) == (None, None)
 
 
+def test_own_prices_of_models_that_nobody_knows_are_named() -> None:
+    """A misspelt name prices nothing; who names the provider has a model of his own."""
+    mine = own(1.0, litellm_provider="hosted_vllm")
+    overrides = Overrides(
+        models={"stays": (own(1.0),), "stayz": (own(2.0),), "my-llama": (mine,)},
+        teams={"sales": {"my-llama": (own(3.0),), "retires": (own(4.0),), "retyres": (own(5.0),)}},
+    )
+    assert PriceBook([MARCH, JULY], overrides).strangers() == ["own 2", "own 5"]
+    assert BOOK.strangers() == []
+
+
 moments = st.integers(0, 365 * 86_400).map(lambda seconds: at("2026-01-01") + timedelta(seconds=seconds))
 limits = st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31)).map(str)
 validities = st.builds(own, st.sampled_from([0.5, 0.25]), limits, limits)
