@@ -216,7 +216,7 @@ class Pipeline:
                 last_s = self._clock()
                 await self.offsets.commit()
             tally, self._tally = self._tally, Tally()
-            self._telemetry.records_mapped(tally.received, tally.cost_usd, tally.unpriced, tally.repairs)
+            self._telemetry.records_mapped(tally)
             self.offsets.report()
             beat()
             # What was taken comes first: Kafka itself may not hold it any more.

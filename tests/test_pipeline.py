@@ -514,7 +514,7 @@ def test_cost_and_lag_are_reported() -> None:
 
         assert value("shipper_records_total", {"outcome": "received"}) == 4
         assert value("shipper_records_total", {"outcome": "delivered"}) == 4
-        assert value("shipper_cost_usd_total", {"model": "m"}) == 2.0
+        assert value("shipper_cost_usd_total", {"model": "m", "provider": "none", "team": "none"}) == 2.0
         assert value("shipper_lag_records", {"topic": "calls", "partition": "0"}) == 0
         assert value("shipper_batches_closed_total", {"reason": "age"}) == 1
 

@@ -383,7 +383,7 @@ async def test_health_readiness_and_metrics(kafka: Kafka, topic: str, group: str
         page = (await one.get("/metrics"))[1]
         assert 'shipper_records_total{outcome="delivered"} 50.0' in page
         assert 'shipper_requests_total{code="207"}' in page
-        cost = re.search(r'shipper_cost_usd_total{model="gpt-4o"} (\S+)', page)
+        cost = re.search(r'shipper_cost_usd_total{model="gpt-4o",provider="openai",team="none"} (\S+)', page)
         assert cost is not None
         assert float(cost[1]) == pytest.approx(50 * (10 * 2.5e-6 + 2 * 1e-5))
         assert f'shipper_lag_records{{partition="0",topic="{topic}"}} 0.0' in page
