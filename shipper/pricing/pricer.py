@@ -11,14 +11,21 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from shipper.pricing.row import compile_row
-from shipper.pricing.table import PriceTable
-from shipper.pricing.tariff import Tariff
-from shipper.records import Billing, Cost, UnknownCost, Usage
+from shipper.pricing.book import PriceBook
+from shipper.pricing.breakdown import split_of
+from shipper.pricing.look_up import Priced, look_up
+from shipper.records import Billing, Cost, Terms, UnknownCost, Usage
 
 MEMO_ENTRIES = 2048
 _MEMO_NAME_CHARS = 1024  # provider and models of one entry together; no row's name is a tenth of it
 _SAME_COST = 1e-9  # relative: a recorded cost this near to the table's is the table's, rounded or summed otherwise
+
+_FREE = Cost(0.0)
+_NO_USAGE = UnknownCost("no_usage")
+_UNPRICED_MODEL = UnknownCost("unpriced_model")
+_UNPRICED_UNIT = UnknownCost("unpriced_unit")
+
+_Key = tuple[str, tuple[str, ...], Terms | None]
 
 
 class PricingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,74 +41,64 @@ class PricingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Pricer:
-    """Prices calls by one table, remembering the rates of every provider and model that it has seen."""
+    """Prices calls by one book, remembering the prices of every provider and model that it has seen."""
 
-    def __init__(self, settings: PricingSettings, table: PriceTable) -> None:
+    def __init__(self, settings: PricingSettings, book: PriceBook) -> None:
         self._record_first = settings.prefer == "record"
-        self._table = table
-        self._memo: dict[tuple[str, tuple[str, ...]], Tariff | UnknownCost] = {}
+        self._book = book
+        self._memo: dict[_Key, Priced | UnknownCost] = {}
 
     def price(self, billing: Billing) -> Cost | UnknownCost:
         """What one call cost, in US dollars. Never raises.
 
-        A cache hit costs 0. With `prefer = "record"` the recorded cost is the total, split by bucket where the
-        table's own sum is the same; else the table decides, and the record where the table does not know.
+        A cache hit costs 0. With `prefer = "record"` the recorded cost is the total, split by the table where its sum
+        is the same, else by the record's own breakdown; otherwise the table decides, and the record where the table
+        does not know.
         """
         if billing.cache_hit:
-            return Cost(0.0)
+            return _FREE
         recorded = billing.recorded_cost
         if recorded is not None and not 0.0 <= recorded < inf:
             recorded = None
-        if billing.failed and not recorded and not _has_tokens(billing.usage):
-            return UnknownCost("no_usage")
+        if billing.failed and not recorded and not _used_anything(billing.usage):
+            return _NO_USAGE
         computed = self._compute(billing)
         if recorded is None:
             return computed
-        if not isinstance(computed, Cost):
-            return Cost(recorded)
-        if not self._record_first or recorded == computed.total:
-            return computed
-        same = isclose(recorded, computed.total, rel_tol=_SAME_COST)
-        return Cost(recorded, computed.split) if same else Cost(recorded)
+        table = None
+        if isinstance(computed, Cost):
+            table = computed.total
+            if not self._record_first or isclose(recorded, table, rel_tol=_SAME_COST):
+                return Cost(table if not self._record_first else recorded, computed.split, table)
+        breakdown = billing.breakdown
+        return Cost(recorded, {} if breakdown is None else split_of(breakdown, recorded), table)
+
+    def look_up(self, billing: Billing) -> Priced | UnknownCost:
+        """The prices that hold for a call, wherever they were found, or why there are none."""
+        key = (billing.provider, billing.models, billing.terms)
+        found = self._memo.get(key)
+        if found is None:
+            if len(billing.provider) + sum(map(len, billing.models)) + len(billing.models) > _MEMO_NAME_CHARS:
+                return _UNPRICED_MODEL
+            found = look_up(self._book, billing)
+            if len(self._memo) >= MEMO_ENTRIES:
+                self._memo.clear()  # names made up by a caller must not grow it; the real ones are back at once
+            self._memo[key] = found
+        return found
 
     def _compute(self, billing: Billing) -> Cost | UnknownCost:
         usage = billing.usage
         if usage is None:
-            return UnknownCost("no_usage")
-        names = (billing.provider, billing.models)
-        tariff = self._memo.get(names)
-        if tariff is None:
-            tariff = self._look_up(names)
-        if not isinstance(tariff, Tariff):
-            return tariff
-        cost = tariff.cost(usage)
+            return _NO_USAGE
+        found = self._memo.get((billing.provider, billing.models, billing.terms)) or self.look_up(billing)
+        if not isinstance(found, Priced):
+            return found
+        cost = found.tariff.cost(usage, billing.start, billing.end)
+        if cost is None:
+            return _UNPRICED_UNIT if _used_anything(usage) else _NO_USAGE
         # Tokens that nobody counted are no free call.
-        return cost if cost is not None and cost.split else UnknownCost("no_usage")
-
-    def _look_up(self, names: tuple[str, tuple[str, ...]]) -> Tariff | UnknownCost:
-        provider, models = names
-        if len(provider) + sum(map(len, models)) + len(models) > _MEMO_NAME_CHARS:
-            return UnknownCost("unpriced_model")
-        found = self._find(provider, models)
-        if len(self._memo) >= MEMO_ENTRIES:
-            self._memo.clear()  # names made up by a caller must not grow it; the real ones are back at once
-        self._memo[names] = found
-        return found
-
-    def _find(self, provider: str, models: tuple[str, ...]) -> Tariff | UnknownCost:
-        """The tariff of the first model that has one: the name a provider answers with may be unknown to the table."""
-        why: Literal["no_model", "unpriced_model", "unpriced_unit"] = "no_model"
-        for model in filter(None, models):
-            row = self._table.find(provider, model)
-            if row is None:
-                why = "unpriced_model" if why == "no_model" else why
-                continue
-            tariff = compile_row(row)
-            if tariff is not None:
-                return tariff
-            why = "unpriced_unit"
-        return UnknownCost(why)
+        return cost if cost.split else _NO_USAGE
 
 
-def _has_tokens(usage: Usage | None) -> bool:
-    return usage is not None and (usage.input | usage.output | usage.cache_read | usage.cache_write) > 0
+def _used_anything(usage: Usage | None) -> bool:
+    return usage is not None and (usage.total > 0 or usage.other is not None)

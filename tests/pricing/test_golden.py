@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import Billing, Cost, UnknownCost, Usage
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -64,7 +64,7 @@ def _billing(payload: dict[str, Any], recorded: float | None = None) -> Billing:
 
 @pytest.fixture(scope="module")
 def pricer() -> Pricer:
-    return Pricer(PricingSettings(), PriceTable.load(*bundled_snapshot()))
+    return Pricer(PricingSettings(), PriceBook.of(PriceTable.load(*bundled_snapshot())))
 
 
 @pytest.mark.parametrize("payload", _records())

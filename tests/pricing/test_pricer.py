@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.pricing.pricer import MEMO_ENTRIES
 from shipper.records import Billing, Cost, UnknownCost, Usage
 from tests.pricing.billings import DAY, START, TOKENS, billing

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shipper.pricing import Pricer, PriceTable, PriceTableError, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PriceTableError, PricingSettings, bundled_snapshot
 from shipper.records import UnknownCost
 from tests.pricing.billings import DAY, billing
 
