@@ -27,7 +27,7 @@ from shipper.mapping.ingestion import IngestionMapper
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
 from shipper.pipeline import NothingToRead, Pipeline, Timing
-from shipper.pricing import Pricer, PriceTable, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, bundled_snapshot
 from shipper.sink import Sink
 from shipper.source import Source
 from shipper.stages import Stages
@@ -54,7 +54,7 @@ class Daemon:
         self._status = StatusServer(settings.status, self._telemetry.metrics, self)
         self._source = Source(settings.kafka, self._telemetry, loop.time)
         self._dead_letters = DeadLetters(settings.kafka, settings.dead_letters, __version__, self._telemetry)
-        pricer = Pricer(settings.pricing, PriceTable.load(*bundled_snapshot()))
+        pricer = Pricer(settings.pricing, PriceBook.of(PriceTable.load(*bundled_snapshot())))
         self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
         self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive), pricer)
         self._source.bind(self._pipeline.offsets)

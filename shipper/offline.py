@@ -16,7 +16,7 @@ from shipper.batch import Batch, Batcher, BatchSettings
 from shipper.decode import Decoder
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import Event, Reason, Record, Rejected
 from shipper.stages import Stages, too_large
 
@@ -38,7 +38,7 @@ class OfflineMapper:
         self, mapping: MappingSettings, pricing: PricingSettings, batch: BatchSettings, public_key: str
     ) -> None:
         """`public_key` stands in every body's metadata, as the daemon writes it."""
-        pricer = Pricer(pricing, PriceTable.load(*bundled_snapshot()))
+        pricer = Pricer(pricing, PriceBook.of(PriceTable.load(*bundled_snapshot())))
         self._mapper = IngestionMapper(mapping, public_key, __version__)
         self._stages = Stages(Decoder(mapping).decode, pricer.price, self._mapper.events)
         self._batcher: Batcher[Event] = Batcher(batch, self._mapper.envelope_bytes(batch.max_events))

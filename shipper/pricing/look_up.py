@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shipper.pricing.adjustment import Adjustment
 from shipper.pricing.book import Found, PriceBook
 from shipper.pricing.names import image_names
 from shipper.pricing.row import compile_row
@@ -27,11 +28,12 @@ _SESSION = "code_interpreter_cost_per_session"
 
 
 class Priced(Struct, frozen=True):
-    """The prices of a call, the row they are from (`name`) and what holds that row (`source`)."""
+    """The prices of a call, the row they are from (`name`), what holds that row (`source`), and what comes on top."""
 
     tariff: Tariff
     name: str
     source: str
+    adjustment: Adjustment | None = None
 
 
 def look_up(book: PriceBook, billing: Billing) -> Priced | UnknownCost:
@@ -73,12 +75,14 @@ def _callers_own(found: Found | None, model: str, terms: Terms) -> Found:
 
 
 def _compiled(book: PriceBook, billing: Billing, found: Found) -> Priced | None:
-    row = found.row
-    if _SESSION not in row and (container := _find(book, billing, "container")) is not None:
+    row, terms = found.row, billing.terms or _NO_TERMS
+    tariff = compile_row(row, terms, billing.provider)
+    if tariff is not None and _SESSION not in row and (container := _find(book, billing, "container")) is not None:
         # LiteLLM: the price of a code interpreter's session stands in a row of the provider's own.
-        row = {**row, _SESSION: container.row.get(_SESSION)}
-    tariff = compile_row(row, billing.terms or _NO_TERMS, billing.provider)
-    return None if tariff is None else Priced(tariff, found.name, found.source)
+        tariff = compile_row({**row, _SESSION: container.row.get(_SESSION)}, terms, billing.provider)
+    if tariff is None:
+        return None
+    return Priced(tariff, found.name, found.source, book.adjustment(billing.provider, found.name))
 
 
 def _is_sized(terms: Terms | None) -> bool:

@@ -93,8 +93,8 @@ def tool_fees(row: Mapping[str, Any], terms: Terms, provider: str) -> tuple[dict
         fees["map_queries"] = _first(row, ("google_maps_grounding_cost_per_query",)) or default
     if provider == "openai":
         fees["file_searches"] = Price(_FILE_SEARCH_USD, "OpenAI's list price")
-    if (thousand := row.get("file_search_cost_per_1k_calls")) is not None:
-        fees["file_searches"] = Price(thousand / 1000, "file_search_cost_per_1k_calls / 1000")
+    if thousand := _first(row, ("file_search_cost_per_1k_calls",)):
+        fees["file_searches"] = Price(thousand.usd / 1000, f"{thousand.rule} / 1000")
     return fees, frozenset(("web_searches", "map_queries")) if google and not by_query else frozenset()
 
 
@@ -106,8 +106,8 @@ def _web_search(row: Mapping[str, Any], terms: Terms, provider: str) -> Price | 
     elif provider in ("anthropic", "xai") or _is_google(row, provider):
         size = "medium"
     key = f"search_context_size_{size}"
-    if isinstance(by_size, Mapping) and (usd := by_size.get(key)) is not None:
-        return Price(float(usd), f"search_context_cost_per_query.{key}")
+    if isinstance(by_size, Mapping) and (price := _first(by_size, (key,))):
+        return Price(price.usd, f"search_context_cost_per_query.{key}")
     if provider == "xai":
         return Price(_XAI_SEARCH_USD, "xAI's list price")
     return Price(_GEMINI_SEARCH_USD, "Google's list price") if _is_google(row, provider) else None
@@ -162,7 +162,7 @@ def _pixels(size: str | None) -> int:
 def _search_tiers(row: Mapping[str, Any], terms: Terms) -> Iterator[tuple[str, Price]]:
     """A search's price by the most results it may bring; nothing was asked for is the first tier."""
     for number, tier in enumerate(row.get("tiered_pricing") or ()):
-        bounds, usd = tier.get("max_results_range"), tier.get("input_cost_per_query")
-        if bounds and usd is not None and (terms.results is None or terms.results <= bounds[1]):
-            yield "queries", Price(float(usd), f"tiered_pricing[{number}].input_cost_per_query")
+        bounds, price = tier.get("max_results_range"), _first(tier, ("input_cost_per_query",))
+        if bounds and price and (terms.results is None or terms.results <= bounds[1]):
+            yield "queries", Price(price.usd, f"tiered_pricing[{number}].{price.rule}")
             return

@@ -1,11 +1,12 @@
-"""Which cost counts: the record's own, the price table's, or nobody's.
+"""Which cost counts: the record's own, the price book's, or nobody's.
 
 The rule: unknown is a value and never 0; a cost that leaves here is finite and not negative, whatever came in.
-Knows neither the record's shape nor the table's format. Pure: no clock, the memo is its only state.
+Knows neither the record's shape nor the book's format. Pure: no clock, the memo is its only state.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from math import inf, isclose
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ from msgspec import Meta, Struct
 from shipper.pricing.book import PriceBook
 from shipper.pricing.breakdown import split_of
 from shipper.pricing.look_up import Priced, look_up
-from shipper.records import Billing, Cost, Terms, UnknownCost, Usage
+from shipper.records import Billing, Cost, UnknownCost, Usage
 
 MEMO_ENTRIES = 2048
 _MEMO_NAME_CHARS = 1024  # provider and models of one entry together; no row's name is a tenth of it
@@ -24,8 +25,6 @@ _FREE = Cost(0.0)
 _NO_USAGE = UnknownCost("no_usage")
 _UNPRICED_MODEL = UnknownCost("unpriced_model")
 _UNPRICED_UNIT = UnknownCost("unpriced_unit")
-
-_Key = tuple[str, tuple[str, ...], Terms | None]
 
 
 class PricingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,12 +40,19 @@ class PricingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Pricer:
-    """Prices calls by one book, remembering the prices of every provider and model that it has seen."""
+    """Prices calls by a book, remembering the prices of every provider and model that it has seen."""
 
     def __init__(self, settings: PricingSettings, book: PriceBook) -> None:
         self._record_first = settings.prefer == "record"
+        self._memo: dict[tuple[object, ...], Priced | UnknownCost] = {}
+        self.use(book)
+
+    def use(self, book: PriceBook) -> None:
+        """Price by `book` from now on."""
         self._book = book
-        self._memo: dict[_Key, Priced | UnknownCost] = {}
+        # Since then the last edition holds; nobody has prices of his own, then the usual call's key is short.
+        self._usual_since = datetime.max.replace(tzinfo=UTC) if book.is_personal else book.last_limit
+        self._memo.clear()
 
     def price(self, billing: Billing) -> Cost | UnknownCost:
         """What one call cost, in US dollars. Never raises.
@@ -65,39 +71,47 @@ class Pricer:
         computed = self._compute(billing)
         if recorded is None:
             return computed
-        table = None
-        if isinstance(computed, Cost):
-            table = computed.total
-            if not self._record_first or isclose(recorded, table, rel_tol=_SAME_COST):
-                return Cost(table if not self._record_first else recorded, computed.split, table)
-        breakdown = billing.breakdown
-        return Cost(recorded, {} if breakdown is None else split_of(breakdown, recorded), table)
+        if not isinstance(computed, Cost):
+            return Cost(recorded, _recorded_split(billing, recorded))
+        table = computed.total
+        if not self._record_first:
+            return Cost(table, computed.split, table)
+        if isclose(recorded, table, rel_tol=_SAME_COST):
+            return Cost(recorded, computed.split, table)
+        return Cost(recorded, _recorded_split(billing, recorded), table)
 
     def look_up(self, billing: Billing) -> Priced | UnknownCost:
         """The prices that hold for a call, wherever they were found, or why there are none."""
-        key = (billing.provider, billing.models, billing.terms)
-        found = self._memo.get(key)
+        asked: tuple[object, ...] = (billing.provider, billing.models, billing.terms)
+        if billing.start < self._usual_since:
+            asked += (self._book.edition(billing.start), *self._book.payer(billing.team, billing.key))
+        found = self._memo.get(asked)
         if found is None:
             if len(billing.provider) + sum(map(len, billing.models)) + len(billing.models) > _MEMO_NAME_CHARS:
                 return _UNPRICED_MODEL
             found = look_up(self._book, billing)
             if len(self._memo) >= MEMO_ENTRIES:
                 self._memo.clear()  # names made up by a caller must not grow it; the real ones are back at once
-            self._memo[key] = found
+            self._memo[asked] = found
         return found
 
     def _compute(self, billing: Billing) -> Cost | UnknownCost:
         usage = billing.usage
         if usage is None:
             return _NO_USAGE
-        found = self._memo.get((billing.provider, billing.models, billing.terms)) or self.look_up(billing)
+        found = self.look_up(billing)
         if not isinstance(found, Priced):
             return found
         cost = found.tariff.cost(usage, billing.start, billing.end)
         if cost is None:
             return _UNPRICED_UNIT if _used_anything(usage) else _NO_USAGE
-        # Tokens that nobody counted are no free call.
-        return cost if cost.split else _NO_USAGE
+        if not cost.split:  # tokens that nobody counted are no free call
+            return _NO_USAGE
+        return cost if found.adjustment is None else found.adjustment.of(cost) or _UNPRICED_UNIT
+
+
+def _recorded_split(billing: Billing, recorded: float) -> dict[str, float]:
+    return {} if billing.breakdown is None else split_of(billing.breakdown, recorded)
 
 
 def _used_anything(usage: Usage | None) -> bool:

@@ -77,7 +77,13 @@ def _factor(row: Mapping[str, Any], terms: Terms) -> tuple[float, str]:
         (terms.residency, "residency", row.get(f"regional_processing_uplift_multiplier_{terms.residency}")),
         (terms.location, "location", row.get("regional_endpoint_uplift_multiplier")),
     ):
-        if value and multiplier is not None and multiplier != 1 and value.lower() != "global":
+        if (
+            value
+            and isinstance(multiplier, int | float)
+            and multiplier > 0
+            and multiplier != 1
+            and value.lower() != "global"
+        ):
             factor *= multiplier
             rules.append(f" x {multiplier:g} ({key} {value})")
     return factor, "".join(rules)

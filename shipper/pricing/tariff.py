@@ -158,7 +158,7 @@ class Tariff(Struct, frozen=True):
         """
         if self.by_tokens:
             steps = self.steps
-            step = steps[0] if len(steps) == 1 else self.step(usage.prompt, start)
+            step = steps[0] if len(steps) == 1 and self.off_peak is None else self.step(usage.prompt, start)
             rates, other = step.rates, usage.other
             if rates is not None:
                 if other is None:
@@ -303,10 +303,12 @@ def _counted_once(
 def total(lines: list[Line]) -> Cost | None:
     """The sum of a calculation. None where it is no finite number."""
     split: dict[str, float] = {}
-    sums = [0.0, 0.0, 0.0]  # as LiteLLM adds: input, output and tools each for themselves
+    sides: tuple[dict[str, float], ...] = ({}, {}, {})  # as LiteLLM adds: input, output and tools each for themselves
     for line in lines:
-        side = 0 if line.bucket in _INPUT_KEYS else 1 if line.bucket in _OUTPUT_KEYS else 2
-        sums[side] += line.usd
-        split[line.key] = split[line.key] + line.usd if line.key in split else line.usd
-    cost = sums[0] + sums[1] + sums[2]
+        side = sides[0 if line.bucket in _INPUT_KEYS else 1 if line.bucket in _OUTPUT_KEYS else 2]
+        side[line.key] = side.get(line.key, 0.0) + line.usd
+    for side in sides:
+        split |= side
+    asked, answered, tools = (sum(side.values()) for side in sides)
+    cost = asked + answered + tools
     return Cost(cost, split) if cost < inf else None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
 
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import Billing, Usage
 
 CALLS = 300_000
@@ -53,7 +53,7 @@ def main() -> None:
     write = sys.stdout.write
     write(f"snapshot {day}: {len(table)} models, {len(data):,} bytes\n")
     write(f"load: {load_ms:.1f} ms, keeps {held_bytes / 1e6:.2f} MB beside the bytes, peak {peak_bytes / 1e6:.2f} MB\n")
-    pricer = Pricer(PricingSettings(), table)
+    pricer = Pricer(PricingSettings(), PriceBook.of(table))
     cases = {
         "chat, from the table": _billing("gpt-4o", "openai", CHAT),
         "cache reads and writes, from the table": _billing("claude-sonnet-4-5-20250929", "anthropic", CACHED),
@@ -68,7 +68,7 @@ def main() -> None:
     begin = perf_counter()
     for _ in range(500):
         for billing in names:
-            Pricer(PricingSettings(), table).price(billing)
+            Pricer(PricingSettings(), PriceBook.of(table)).price(billing)
     write(f"{2000 / (perf_counter() - begin):>12,.0f} calls/s  first call of a model\n")
 
 

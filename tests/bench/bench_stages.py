@@ -18,7 +18,7 @@ from msgspec.json import Decoder
 from shipper.decode import Decoder as RecordDecoder
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import CallRecord, Record
 from tests.decode.examples import GOLDEN, golden
 
@@ -131,7 +131,7 @@ class _Stages:
     def __init__(self) -> None:
         data, day = bundled_snapshot()
         self._decode = RecordDecoder(MappingSettings()).decode
-        self._price = Pricer(PricingSettings(), PriceTable.load(data, day)).price
+        self._price = Pricer(PricingSettings(), PriceBook.of(PriceTable.load(data, day))).price
         self._events = IngestionMapper(MappingSettings(), "pk-lf-bench", "0").events
 
     def run(self, record: Record) -> CallRecord:
