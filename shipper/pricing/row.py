@@ -49,6 +49,7 @@ def compile_row(row: Mapping[str, Any], terms: Terms = _NO_TERMS, provider: str 
         row.get("mode") in _TOKENS_FIRST,
         per_prompt,
         bool(steps) and not {"requests", "request_s"} & pieces.keys(),
+        len(steps) == 1 and not off_peak,
     )
 
 
