@@ -294,6 +294,8 @@ def _counted_once(
     for piece, instead in _INPUT_PIECES.items():
         if piece in pieces:
             paid.pop(instead, None)
+            if "input" not in prices:  # nor is what else went in
+                paid = {bucket: count for bucket, count in paid.items() if bucket in _OUTPUT_TOKENS}
     if by_tokens:
         pieces.pop("images_output", None)
     if any(piece in pieces for piece in _OUTPUT_PIECES):
