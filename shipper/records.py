@@ -132,7 +132,8 @@ class Terms(Struct, frozen=True, gc=False):
     ultrafast; None is the standard one). `region` is AWS's or Azure's and part of the model's name there, `location`
     Google's, `residency` OpenAI's (eu, us), `geo` and `speed` Anthropic's (`us`, `fast`). `search` is the size of the
     context of a web search. `size` (WIDTHxHEIGHT), `quality` and `resolution` (1080p, 2K) are those of images and
-    films. `prices` are those that the caller set himself, by the keys of a price map's row.
+    films, `results` the most that a search may bring. `prices` are those that the caller set himself, by the keys of
+    a price map's row.
     """
 
     tier: str | None = None
@@ -147,6 +148,7 @@ class Terms(Struct, frozen=True, gc=False):
     size: str | None = None
     quality: str | None = None
     resolution: str | None = None
+    results: int | None = None
     prices: tuple[tuple[str, float], ...] = ()
 
 

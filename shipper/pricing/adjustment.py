@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from math import inf
 
 from msgspec import Struct
+
+from shipper.pricing.breakdown import DISCOUNT, MARGIN
+from shipper.records import Cost
 
 ANY_PROVIDER = "*"
 
@@ -26,6 +30,19 @@ class Adjustment(Struct, frozen=True, gc=False):
     discount: float = 0.0
     margin: float = 0.0
     margin_fixed_usd: float = 0.0
+
+    def of(self, cost: Cost) -> Cost | None:
+        """The cost after both, which stand in its split as `discount` (negative) and `margin`. None if not finite."""
+        split = dict(cost.split)
+        discount = cost.total * self.discount
+        total = cost.total - discount
+        margin = total * self.margin + self.margin_fixed_usd
+        total += margin
+        if discount:
+            split[DISCOUNT] = -discount
+        if margin:
+            split[MARGIN] = margin
+        return Cost(total, split) if total < inf else None
 
 
 class Margin(Struct, frozen=True, gc=False):

@@ -15,8 +15,8 @@ from shipper.records import Billing, Cost, UnknownCost, Usage
 GOLDEN = Path(__file__).parents[1] / "golden"
 # The calls that tokens do not price, and what is said of each. All others must come out exactly as LiteLLM's.
 NOT_BY_TOKENS = {
-    "rerank_cohere-0": UnknownCost("unpriced_unit"),  # by query
-    "fx_transcription-0": UnknownCost("unpriced_unit"),  # by second
+    "rerank_cohere-0": UnknownCost("no_usage"),  # by query
+    "fx_transcription-0": UnknownCost("no_usage"),  # by second
     "custom_pricing-0": UnknownCost("unpriced_model"),  # priced by the caller's own configuration
     "unknown_model-0": UnknownCost("unpriced_model"),
     "fail_rate_limit-0": UnknownCost("no_usage"),

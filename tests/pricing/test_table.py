@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shipper.pricing import PriceBook, Pricer, PriceTable, PriceTableError, PricingSettings, bundled_snapshot
-from shipper.records import UnknownCost
+from shipper.records import Terms, Units, UnknownCost, Usage
 from tests.pricing.billings import DAY, billing
 
 GOOD = {"gpt-x": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1e-06}}
@@ -124,6 +125,12 @@ keys = st.sampled_from(
         "input_cost_per_request",
         "tiered_pricing",
         "off_peak_pricing",
+        "provider_specific_entry",
+        "regional_endpoint_uplift_multiplier",
+        "search_context_cost_per_query",
+        "file_search_cost_per_1k_calls",
+        "input_cost_per_query",
+        "output_cost_per_image",
         "litellm_provider",
         "mode",
         "range",
@@ -141,8 +148,11 @@ def test_a_table_is_refused_or_prices_without_an_error(row: dict[str, Any]) -> N
         table = _load({**GOOD, "model": row})
     except PriceTableError:
         return
-    cost = Pricer(PricingSettings(), PriceBook.of(table)).price(billing("model"))
-    assert isinstance(cost, UnknownCost) or cost.total >= 0
+    pricer = Pricer(PricingSettings(), PriceBook.of(table))
+    usage = Usage(10, 5, 3, 2, 1, 15, 5, Units(reasoning=3, web_searches=2, queries=1, images_output=1))
+    for terms in (None, Terms("priority", speed="fast", geo="us", location="us-east5"), Terms(batch=True)):
+        cost = pricer.price(replace(billing("model", usage=usage), terms=terms))
+        assert isinstance(cost, UnknownCost) or cost.total >= 0
 
 
 def test_as_of_is_the_day_it_was_loaded_with() -> None:
