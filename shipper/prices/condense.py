@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from shipper.prices import day_of
+from shipper.pricing.faults import doubts
 
 # Rows that are no models: the format's own documentation, and rules that fill in capabilities.
 _NOT_MODELS = frozenset({"sample_spec", "fallback_generalizations"})
@@ -40,15 +41,18 @@ def condense(data: bytes) -> bytes:
 def delta(older: bytes, newer: bytes, day: date) -> bytes:
     """Of the map `older` the rows that the map `newer`, taken on `day`, has otherwise or not at all; both whole.
 
-    A row that has only gained prices in further units is no other one: they were not written down before. The result
-    says in its key `delta_against` that it is to be read together with that of `day`. Raises as `condense`.
+    A row that has only gained prices in further units is no other one: they were not written down before. A row with a
+    mistake of units is left out. The result says in its key `delta_against` that it is to be read together with that of
+    `day`. Raises as `condense`.
     """
     before, after = (msgspec.json.decode(condense(data), type=dict[str, Any]) for data in (older, newer))
-    kept = {name: row for name, row in before.items() if name not in after or _otherwise(row, after[name])}
+    kept = {name: row for name, row in before.items() if _otherwise(row, after.get(name)) and not any(doubts(row))}
     return msgspec.json.encode({"delta_against": day} | kept)
 
 
-def _otherwise(row: dict[str, Any], later: dict[str, Any]) -> bool:
+def _otherwise(row: dict[str, Any], later: dict[str, Any] | None) -> bool:
+    if later is None:
+        return True
     changed = any(key not in later or later[key] != value for key, value in row.items())
     return changed or any(_RULE.search(key) for key in later.keys() - row.keys())
 

@@ -12,6 +12,7 @@ NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _MOST_USD = 1e6  # a price a unit above it is a mistake of units, and could overflow a sum
 _MOST_TIMES = 1e3  # of a factor
+_DOUBTFUL_USD_A_TOKEN = 0.01  # ten thousand dollars a million, more than ten times the dearest there is
 
 
 class _Tier(Struct):
@@ -53,6 +54,16 @@ def faults(row: Mapping[str, Any]) -> Iterator[str]:
     for key in entry.keys() & {"us", "fast"}:
         if not _is_factor(entry[key]):
             yield f"provider_specific_entry.{key} is no factor"
+
+
+def doubts(row: Mapping[str, Any]) -> Iterator[str]:
+    """Prices that a row without faults can have, but nobody asks: mistakes of units, such as a price by the million.
+
+    LiteLLM's map had them for a year, for the models of wandb.
+    """
+    for key, price in row.items():
+        if "cost" in key and "token" in key and isinstance(price, float | int) and price > _DOUBTFUL_USD_A_TOKEN:
+            yield f"{key} = {price!r} would be ${price * 1e6:,.0f} a million tokens"
 
 
 def _is_factor(value: object) -> bool:

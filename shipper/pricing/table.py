@@ -85,6 +85,10 @@ class PriceTable:
                 return known, _decode_row(encoded)
         return None
 
+    def rows(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """All rows by their names."""
+        return ((name, _decode_row(encoded)) for name, encoded in self._rows.items())
+
     def folded_names(self) -> Iterator[str]:
         """The names of all rows, in lower case."""
         return map(str.lower, self._rows)

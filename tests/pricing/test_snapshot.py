@@ -79,19 +79,19 @@ def _delta(older: dict[str, Any], newer: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(
     ("later", "kept"),
     [
-        ({"input_cost_per_token": 1.0}, False),
-        ({"input_cost_per_token": 2.0}, True),
-        ({"output_cost_per_token": 1.0}, True),
-        ({"input_cost_per_token": 1.0, "input_cost_per_token_batches": 0.5}, False),
-        ({"input_cost_per_token": 1.0, "input_cost_per_token_above_200k_tokens": 2.0}, True),
-        ({"input_cost_per_token": 1.0, "off_peak_pricing": {}}, True),
-        ({"input_cost_per_token": 1.0, "tiered_pricing": []}, True),
-        ({"input_cost_per_token": 1.0, "regional_endpoint_uplift_multiplier": 1.1}, True),
+        ({"input_cost_per_token": 1.0e-06}, False),
+        ({"input_cost_per_token": 2.0e-06}, True),
+        ({"output_cost_per_token": 1.0e-06}, True),
+        ({"input_cost_per_token": 1.0e-06, "input_cost_per_token_batches": 5e-07}, False),
+        ({"input_cost_per_token": 1.0e-06, "input_cost_per_token_above_200k_tokens": 2e-06}, True),
+        ({"input_cost_per_token": 1.0e-06, "off_peak_pricing": {}}, True),
+        ({"input_cost_per_token": 1.0e-06, "tiered_pricing": []}, True),
+        ({"input_cost_per_token": 1.0e-06, "regional_endpoint_uplift_multiplier": 1.1}, True),
     ],
 )
 def test_a_delta_keeps_the_rows_that_say_otherwise(later: dict[str, Any], kept: bool) -> None:
     """A price that was only not written down before is no other price."""
-    row = {"input_cost_per_token": 1.0}
+    row = {"input_cost_per_token": 1.0e-06}
     assert _delta({"m": row}, {"m": later}) == {"delta_against": "2026-07-01"} | ({"m": row} if kept else {})
 
 
@@ -104,9 +104,9 @@ def test_a_delta_keeps_the_models_that_vanished() -> None:
 
 
 prices = st.dictionaries(
-    st.sampled_from(["input_cost_per_token", "output_cost_per_token"]), st.sampled_from([1.0, 2.0])
+    st.sampled_from(["input_cost_per_token", "output_cost_per_token"]), st.sampled_from([1e-06, 2e-06])
 )
-maps = st.dictionaries(st.sampled_from(["a", "b", "c"]), prices.map(lambda row: {"input_cost_per_token": 9.0} | row))
+maps = st.dictionaries(st.sampled_from(["a", "b", "c"]), prices.map(lambda row: {"input_cost_per_token": 9e-06} | row))
 
 
 @given(maps, maps.filter(bool))
