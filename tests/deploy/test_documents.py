@@ -16,7 +16,8 @@ from shipper.records import Reason
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATING = DEPLOY / "docs" / "operating.md"
-PAGES = [DEPLOY / "README.md", OPERATING, DEPLOY / "systemd" / "README.md", DEPLOY / "producers" / "README.md"]
+PRICING = DEPLOY / "docs" / "pricing.md"
+PAGES = [DEPLOY / "README.md", OPERATING, PRICING, DEPLOY / "systemd" / "README.md", DEPLOY / "producers" / "README.md"]
 SECTIONS = {key.section for key in KEYS.values()}
 
 
@@ -45,7 +46,7 @@ def test_metrics_on_the_page_exist(page: Path) -> None:
 def test_keys_and_variables_on_the_page_exist(page: Path) -> None:
     """`section.key`, `SHIPPER_SECTION__KEY`, and the file of a secret."""
     text = page.read_text()
-    dotted = set(re.findall(rf"\b(?:{'|'.join(SECTIONS)})\.[a-z][a-z_]+\b", text))
+    dotted = set(re.findall(rf"\b(?:{'|'.join(SECTIONS)})\.(?!md\b)[a-z][a-z_]+\b", text))
     variables = set(re.findall(r"\bSHIPPER_[A-Z]+__[A-Z_]+\b", text))
     known = {key.variable for key in KEYS.values()} | {f"{key.variable}_FILE" for key in KEYS.values() if key.secret}
     assert dotted <= KEYS.keys()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from shipper.prices import bundled_snapshots, day_of
 from shipper.prices.condense import condense, delta
 from shipper.pricing import PriceBook, PriceTable, bundled_snapshot
+from shipper.pricing.faults import doubts
 
 SNAPSHOTS = bundled_snapshots()
 BOOK = PriceBook(PriceTable.load(data, day) for data, day in SNAPSHOTS)
@@ -101,6 +102,15 @@ def test_a_delta_keeps_the_models_that_vanished() -> None:
         "m": {**ROW, "provider_specific_entry": {"us": 1.1}},
     }
     assert _delta({}, {"m": ROW}) == {"delta_against": "2026-07-01"}
+
+
+def test_a_delta_lacks_the_rows_with_a_mistake_of_units() -> None:
+    assert _delta({"m": {"input_cost_per_token": 0.1}}, {}) == {"delta_against": "2026-07-01"}
+
+
+def test_no_snapshot_has_a_mistake_of_units() -> None:
+    for data, day in SNAPSHOTS:
+        assert not [name for name, row in PriceTable.load(data, day).rows() if any(doubts(row))]
 
 
 prices = st.dictionaries(
