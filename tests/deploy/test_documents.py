@@ -35,14 +35,14 @@ def first_column(page: Path, heading: str) -> list[str]:
     return [word for cell in cells for word in re.findall(r"`([^`]+)`", cell)]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_metrics_on_the_page_exist(page: Path) -> None:
     """By the name that /metrics has."""
     named = set(re.findall(r"\bshipper_[a-z_]+", page.read_text()))
     assert named <= exposed()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_keys_and_variables_on_the_page_exist(page: Path) -> None:
     """`section.key`, `SHIPPER_SECTION__KEY`, and the file of a secret."""
     text = page.read_text()
@@ -64,14 +64,14 @@ def test_the_times_around_a_stop_are_the_defaults_and_fit_into_each_other() -> N
         assert times_s == sorted(set(times_s))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_commands_on_the_page_exist(page: Path) -> None:
     """In code: `shipper NAME`."""
     named = set(re.findall(r"(?:`|bin/)shipper ([a-z-]+)", page.read_text()))
     assert named <= commands.commands.keys()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_files_that_the_page_links_to_exist(page: Path) -> None:
     """Relative to the page."""
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
