@@ -20,6 +20,11 @@ from shipper.pricing.price_keys import is_known, is_price, nearest
 
 _TABLES = ("models", "teams", "keys", "discounts", "margins")
 _LIMITS = ("valid_from", "valid_until")
+# What stands in these parts of a row besides prices.
+_NESTED = {
+    "tiered_pricing": frozenset({"range", "max_results_range"}),
+    "off_peak_pricing": frozenset({"windows", "hours_utc", "weekday_timezone"}),
+}
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -73,6 +78,8 @@ class _Reader:
         found = {}
         for name, table in self._tables(where, tables):
             inner = f"{where}.{toml_key(name)}"
+            if not name.strip():
+                self._complain(f"{inner}: is nobody's name")
             if not isinstance(table, dict) or table.keys() != {"models"}:
                 self._complain(f"{inner}: must hold the table models and nothing else")
                 continue
@@ -105,18 +112,22 @@ class _Reader:
             self._complain(f"{where}: must be a table of prices")
             return None
         row = {key: value for key, value in entry.items() if key not in _LIMITS}
-        for key in row:
-            if not is_known(key):
-                meant = nearest(key)
-                self._complain(
-                    f"{where}.{toml_key(key)}: no such price" + (f"; did you mean {meant}?" if meant else "")
-                )
+        self._check_keys(where, row)
+        for key in _NESTED.keys() & row.keys():
+            for part in row[key] if isinstance(row[key], list) else [row[key]]:
+                self._check_keys(f"{where}.{key}", part if isinstance(part, dict) else {}, _NESTED[key])
         for fault in faults(row):
             self._complain(f"{where}: {fault}")
         if not any(map(is_price, row)):
             self._complain(f"{where}: sets no price")
         limits = [self._limit(f"{where}.{key}", entry.get(key)) for key in _LIMITS]
         return OwnPrices(where, row, *limits)
+
+    def _check_keys(self, where: str, row: Mapping[str, Any], besides: frozenset[str] = frozenset()) -> None:
+        for key in row:
+            if key not in besides and not is_known(key):
+                meant = f"; did you mean {near}?" if (near := nearest(key)) else ""
+                self._complain(f"{where}.{toml_key(key)}: no such price{meant}")
 
     def _limit(self, where: str, value: object) -> datetime | None:
         match value:

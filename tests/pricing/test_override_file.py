@@ -158,6 +158,19 @@ def test_an_empty_file_changes_nothing() -> None:
         ),
         ("teams.a = 1", "teams.a: must hold the table models and nothing else"),
         ("teams.a.prices.x.input_cost_per_token = 1", "teams.a: must hold the table models and nothing else"),
+        ('keys." ".models.x.input_cost_per_token = 1e-6', 'keys." ": is nobody\'s name'),
+        (
+            "models.x.tiered_pricing = [{range = [0, 9], input_cost_per_tokn = 1e-6}]",
+            "models.x.tiered_pricing.input_cost_per_tokn: no such price; did you mean input_cost_per_token?",
+        ),
+        (
+            "models.x.off_peak_pricing = {hours_utc = '00:00-01:00', input_cost_per_tokn = 1e-6}",
+            "models.x.off_peak_pricing.input_cost_per_tokn: no such price; did you mean input_cost_per_token?",
+        ),
+        (
+            "models.x.tiered_pricing = [{range = [0, 9], input_cost_per_token = -1}]",
+            "models.x: input_cost_per_token = -1 is no price in US dollars a unit",
+        ),
         ("keys.a.models.x = {}", "keys.a.models.x: sets no price"),
         ("discounts = 0.1", "discounts: must be a table"),
         ("discounts.openai = 1.1", "discounts.openai: must be a fraction from 0 to 1 (0.05 is five per cent)"),
