@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 import httpx  # type: ignore[import-not-found]
 import litellm  # type: ignore[import-not-found]
 from litellm._internal_context import pinned_billing_time  # type: ignore[import-not-found]
-from litellm.cost_calculator import completion_cost, cost_per_token  # type: ignore[import-not-found]
-from litellm.llms.base_llm.ocr.transformation import OCRResponse  # type: ignore[import-not-found]
+from litellm.cost_calculator import completion_cost, cost_per_token, ocr_batch_cost  # type: ignore[import-not-found]
+from litellm.llms.base_llm.ocr.transformation import OCRResponse, OCRUsageInfo  # type: ignore[import-not-found]
 from litellm.types.llms.openai import (  # type: ignore[import-not-found]
     HttpxBinaryResponseContent,
     ResponsesAPIResponse,
@@ -51,10 +51,12 @@ class Ledger:
 
     stream = False
 
-    def __init__(self, model: str) -> None:
-        self.model = model
+    def __init__(self, question: Question) -> None:
+        self.model = question["model"]
         self.litellm_params: dict[str, Any] = {}
-        self.model_call_details: dict[str, Any] = {}
+        start = datetime.fromisoformat(question["at"])
+        end = start + timedelta(milliseconds=question.get("time_ms", 0.0))
+        self.model_call_details = {"start_time": start, "end_time": end}
         self.parts: dict[str, float] = {}
 
     def set_cost_breakdown(self, **parts: Any) -> None:
@@ -132,9 +134,8 @@ def ocr(question: Question) -> object:
 
 
 def realtime(question: Question) -> object:
-    done = {"type": "response.done", "response": {"usage": question["events_usage"]}}
     created = {"type": "session.created", "session": {"model": question["model"]}}
-    return LiteLLMRealtimeStreamLoggingObject(results=[created, done], usage=Usage(**question["usage"]))
+    return LiteLLMRealtimeStreamLoggingObject(results=[created], usage=Usage(**question["usage"]))
 
 
 def nothing(question: Question) -> None:
@@ -161,7 +162,7 @@ SHAPES: dict[str, Callable[[Question], object]] = {
 
 def price(question: Question) -> dict[str, Any]:
     """One answer."""
-    ledger = Ledger(question["model"])
+    ledger = Ledger(question)
     try:
         with pinned_billing_time(datetime.fromisoformat(question["at"])):
             cost = completion_cost(
@@ -208,7 +209,13 @@ def speed(question: Question) -> dict[str, Any]:
     return {"calls_per_s": count / best_s}
 
 
-ANSWERS = {"price": price, "row": row, "speed": speed}
+def ocr_batch(question: Question) -> dict[str, Any]:
+    """The cost of pages in a batch, for which LiteLLM has no call type."""
+    usage = OCRUsageInfo(**question["usage_info"])
+    return {"cost": sum(ocr_batch_cost(question["model"], question["provider"], usage)), "parts": {}}
+
+
+ANSWERS = {"price": price, "row": row, "speed": speed, "ocr_batch": ocr_batch}
 
 
 def main(answers: Any) -> None:

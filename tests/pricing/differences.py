@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from shipper.records import Billing, Cost, UnknownCost
 from tests.pricing.oracle import Verdict
-from tests.pricing.usages import Row
+from tests.pricing.random_tokens import Row
 
 Predicate = Callable[[Row, Billing, Cost | UnknownCost, Verdict], bool]
 

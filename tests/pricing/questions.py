@@ -8,39 +8,99 @@ from __future__ import annotations
 from typing import Any
 
 from shipper.records import Billing, Terms, Units, Usage
-from tests.pricing.usages import Row
+from tests.pricing.random_tokens import Row
+from tests.pricing.usages import mode_of
 
 _NO_UNITS = Units()
 _NO_TERMS = Terms()
-_CALL_TYPES = {
-    None: ("chat", "completion"),
+# The oracle's shape of a response, and LiteLLM's call type, by a row's mode.
+_SHAPES = {
+    "none": ("chat", "completion"),
     "chat": ("chat", "completion"),
     "evaluation": ("chat", "completion"),
     "completion": ("chat", "text_completion"),
     "responses": ("responses", "responses"),
+    "decisions": ("chat", "adecisions"),
+    "extraction": ("chat", "aextraction"),
+    "moderation": ("chat", "moderation"),
+    "realtime": ("realtime", "arealtime"),
+    "embedding": ("embedding", "embedding"),
+    "image_generation": ("image", "image_generation"),
+    "image_edit": ("image", "image_edit"),
+    "audio_transcription": ("transcription", "transcription"),
+    "audio_speech": ("speech", "speech"),
+    "video_generation": ("video", "create_video"),
+    "rerank": ("rerank", "rerank"),
+    "search": ("nothing", "search"),
+    "vector_store": ("nothing", "vector_store_search"),
+    "ocr": ("ocr", "ocr"),
 }
 
 
 def question(row: Row, billing: Billing) -> dict[str, Any]:
     """What to ask of LiteLLM about a call of the row's model."""
-    shape, call_type = _CALL_TYPES[row.get("mode")]
+    mode = mode_of(row)
+    shape, call_type = _SHAPES[mode]
     terms, usage = billing.terms or _NO_TERMS, billing.usage
     assert usage is not None
     asked: dict[str, Any] = {
         "provider": billing.provider,
         "model": billing.models[0],
         "shape": shape,
-        "call_type": "retrieve_batch" if terms.batch else call_type,
+        "call_type": "retrieve_batch" if terms.batch and mode != "ocr" else call_type,
         "at": billing.start.isoformat(),
         "service_tier": terms.tier,
         "data_residency": terms.residency,
         "vertex_location": terms.location,
         "region": terms.region,
-        "usage": chat_usage(usage, terms),
     }
     if billing.end is not None:
         asked["time_ms"] = (billing.end - billing.start).total_seconds() * 1000
-    return asked
+    return asked | _used(shape, usage, usage.other or _NO_UNITS, terms)
+
+
+def _used(shape: str, usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:
+    """What was used, as a response of that shape says it."""
+    match shape:
+        case "image":
+            return {"size": terms.size, "quality": terms.quality, **_images(usage, other, terms)}
+        case "transcription":
+            return {"seconds": other.audio_input_s, "usage": chat_usage(usage, terms) if usage.total else None}
+        case "speech":
+            said = {"usage": chat_usage(usage, terms)} if usage.total else {}
+            return {"characters_input": other.characters_input, **said}
+        case "video":
+            return {"seconds": other.video_output_s, "resolution": terms.resolution, "images_input": other.images_input}
+        case "rerank":
+            return {"billed_units": {"search_units": other.queries or None, "total_tokens": usage.input or None}}
+        case "nothing":
+            asked = {"query": ["q"] * other.queries}
+            return {"optional_params": asked if terms.results is None else {**asked, "max_results": terms.results}}
+        case "ocr":
+            return {"ask": "ocr_batch" if terms.batch else "price", "usage_info": _pages(other)}
+        case _:
+            return {"usage": chat_usage(usage, terms)}
+
+
+def _images(usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:
+    made: dict[str, Any] = {"images": other.images_output, "images_input": other.images_input}
+    if terms.resolution is not None:
+        made["optional_params"] = {"resolution": terms.resolution}
+    if usage.total:
+        made["usage"] = {
+            "input_tokens": usage.prompt,
+            "output_tokens": usage.completion,
+            "total_tokens": usage.prompt + usage.completion,
+            "input_tokens_details": {"text_tokens": usage.input, "image_tokens": other.image_input},
+            "output_tokens_details": {"text_tokens": usage.output, "image_tokens": other.image_output},
+        }
+    return made
+
+
+def _pages(other: Units) -> dict[str, Any]:
+    if other.credits:
+        return {"credits": other.credits}
+    return {"pages_processed": other.pages, "pages_processed_annotation": other.pages_annotated}
 
 
 def chat_usage(usage: Usage, terms: Terms) -> dict[str, Any]:
@@ -75,13 +135,21 @@ def _prompt_details(usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:
         audio_tokens=other.audio_input + other.cache_read_audio,
         image_tokens=other.image_input + other.cache_read_image,
         video_tokens=other.video_input,
+        character_count=other.characters_input,
+        image_count=other.images_input,
+        video_length_seconds=other.video_input_s,
+        audio_length_seconds=other.audio_input_s,
+        query_count=other.queries,
     )
+    cached_text = usage.cache_read - other.cache_read_audio - other.cache_read_image
     if other.cache_read_audio or other.cache_read_image:
         details["cached_tokens_details"] = {
-            "text_tokens": usage.cache_read - other.cache_read_audio - other.cache_read_image,
+            "text_tokens": cached_text,
             "audio_tokens": other.cache_read_audio,
             "image_tokens": other.cache_read_image,
         }
+    if other.images_input:  # LiteLLM does not look for text in the rest of such a prompt
+        details["text_tokens"] = usage.input + ("cached_tokens_details" in details and cached_text)
     if usage.cache_write_1h or other.cache_write_12h:
         details["cache_creation_token_details"] = {
             "ephemeral_5m_input_tokens": usage.cache_write - usage.cache_write_1h - other.cache_write_12h,
@@ -93,5 +161,5 @@ def _prompt_details(usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:
     return details
 
 
-def _nonzero(**counts: int) -> dict[str, int]:
+def _nonzero(**counts: float) -> dict[str, Any]:
     return {name: count for name, count in counts.items() if count}

@@ -23,7 +23,8 @@ from shipper.records import Billing, Cost, UnknownCost
 from tests.pricing.differences import difference
 from tests.pricing.oracle import Oracle, Verdict, bundled_map
 from tests.pricing.questions import question
-from tests.pricing.usages import CHATS, Row, billing
+from tests.pricing.random_tokens import Row
+from tests.pricing.usages import MODES, billing, mode_of
 
 EQUAL = 1e-12
 USAGES = 40
@@ -44,7 +45,7 @@ class Case(NamedTuple):
 def rows() -> dict[str, Row]:
     """The rows of the bundled map that have any price and whose calls can be put to the oracle, by name."""
     found: dict[str, Row] = json.loads(bundled_snapshot()[0])
-    return {name: row for name, row in found.items() if row.get("mode") in CHATS and is_priced(row)}
+    return {name: row for name, row in found.items() if mode_of(row) in MODES and is_priced(row)}
 
 
 def is_priced(row: Row) -> bool:
@@ -89,7 +90,7 @@ def report(cases: list[Case], write: Any) -> None:
     """The table, then every case that is neither equal nor different by intent; of one row only the first few."""
     by_mode: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
-        by_mode[case.row.get("mode") or "none"].append(case)
+        by_mode[mode_of(case.row)].append(case)
     write(f"{'mode':<22}{'rows':>7}{'cases':>9}{'equal':>9}{'by intent':>11}{'not yet':>9}{'disagree':>10}\n")
     for mode, those in [*sorted(by_mode.items()), ("all", cases)]:
         outcomes = Counter(case.outcome for case in those)
