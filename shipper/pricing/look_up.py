@@ -14,6 +14,7 @@ from shipper.pricing.adjustment import Adjustment
 from shipper.pricing.book import Found, PriceBook
 from shipper.pricing.names import image_names
 from shipper.pricing.row import compile_row
+from shipper.pricing.size_class import size_class
 from shipper.pricing.tariff import Tariff
 from shipper.records import Billing, Terms, UnknownCost
 
@@ -51,7 +52,9 @@ def look_up(book: PriceBook, billing: Billing) -> Priced | UnknownCost:
 
 
 def _rows(book: PriceBook, billing: Billing, model: str) -> Iterator[tuple[Found, bool]]:
-    """The rows of a model: with its region, as it is (then `True`), as an image of a size, and as it is after all."""
+    """The rows of a model: with its region, as it is (then `True`), as an image of a size, as it is after all, and
+    that of all models as large.
+    """
     provider, terms = billing.provider, billing.terms or _NO_TERMS
     if terms.prices:
         yield _callers_own(_find(book, billing, model), model, terms), False
@@ -63,6 +66,8 @@ def _rows(book: PriceBook, billing: Billing, model: str) -> Iterator[tuple[Found
         found = _find(book, billing, name)
         if found is not None:
             yield found, name == model and number < len(names) - 1
+    if (shared := size_class(provider, model)) and (found := _find(book, billing, shared)):
+        yield found, False
 
 
 def _find(book: PriceBook, billing: Billing, name: str) -> Found | None:

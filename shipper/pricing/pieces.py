@@ -27,7 +27,6 @@ _KEYS = {
     "pages_annotated": ("annotation_cost_per_page", "ocr_cost_per_page"),
     "credits": ("ocr_cost_per_credit",),
     "requests": ("input_cost_per_request",),
-    "code_sessions": ("code_interpreter_cost_per_session",),
 }
 _BATCHABLE = frozenset({"pages", "pages_annotated"})
 # Modes whose models are paid for by the time that a call takes, where they have no price for tokens.
@@ -84,6 +83,8 @@ def tool_fees(row: Mapping[str, Any], terms: Terms, provider: str) -> tuple[dict
     `provider` is LiteLLM's name of whom the call went to.
     """
     fees = {}
+    if session := _first(row, ("code_interpreter_cost_per_session",)):
+        fees["code_sessions"] = session
     if search := _web_search(row, terms, provider):
         fees["web_searches"] = search
     google = _is_google(row, provider)

@@ -99,7 +99,10 @@ class Pricer:
         usage = billing.usage
         if usage is None:
             return _NO_USAGE
-        found = self.look_up(billing)
+        # What `look_up` does first, without its call: this is the way of nearly every record.
+        found = self._memo.get((billing.provider, billing.models, billing.terms))
+        if found is None or billing.start < self._usual_since:
+            found = self.look_up(billing)
         if not isinstance(found, Priced):
             return found
         cost = found.tariff.cost(usage, billing.start, billing.end)

@@ -22,6 +22,7 @@ _TOKENS_FIRST = frozenset({"image_generation", "image_edit", "audio_transcriptio
 _INPUT = "input_cost_per_token"
 _OUTPUT = "output_cost_per_token"
 _READ = "cache_read_input_token_cost"
+_SESSION = "code_interpreter_cost_per_session"
 
 # LiteLLM: Fireworks' rows without a cache-read price bill reads at half the input price.
 _FIREWORKS_READ_SHARE = 0.5
@@ -36,10 +37,11 @@ def compile_row(row: Mapping[str, Any], terms: Terms = _NO_TERMS, provider: str 
     provider = provider or row.get("litellm_provider") or ""
     by_tokens = _prices_tokens(row)
     pieces = piece_prices(row, terms, by_tokens)
-    steps = token_steps(row, terms) if by_tokens or not pieces else ()
-    if not pieces and not (steps and steps[0].prices):
-        return None
     fees, per_prompt = tool_fees(row, terms, provider)
+    # Tokens at 0 beside a price in other units are a placeholder.
+    steps = token_steps(row, terms) if by_tokens or not any(price.usd for price in pieces.values()) else ()
+    if not pieces and not (steps and steps[0].prices) and _SESSION not in row:
+        return None
     factor, rule = _factor(row, terms)
     off_peak = row.get("off_peak_pricing")
     return Tariff(
@@ -49,6 +51,7 @@ def compile_row(row: Mapping[str, Any], terms: Terms = _NO_TERMS, provider: str 
         row.get("mode") in _TOKENS_FIRST,
         per_prompt,
         bool(steps) and not {"requests", "request_s"} & pieces.keys(),
+        len(steps) == 1 and not off_peak,
     )
 
 

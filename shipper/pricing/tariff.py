@@ -148,6 +148,7 @@ class Tariff(Struct, frozen=True):
     tokens_first: bool = False
     per_prompt: frozenset[str] = frozenset()
     by_tokens: bool = False  # nothing but tokens is looked at, unless the call counts something else
+    one_step: bool = False  # the first step holds whatever the prompt and the hour
 
     def cost(self, usage: Usage, start: datetime, end: datetime | None = None) -> Cost | None:
         """The cost of `usage` in US dollars, split by the buckets that hold anything; the split sums to the total.
@@ -157,9 +158,9 @@ class Tariff(Struct, frozen=True):
         the sum is no finite number.
         """
         if self.by_tokens:
-            steps = self.steps
-            step = steps[0] if len(steps) == 1 and self.off_peak is None else self.step(usage.prompt, start)
-            rates, other = step.rates, usage.other
+            other = usage.other
+            step = self.steps[0] if self.one_step else self.step(usage.prompt, start)
+            rates = step.rates
             if rates is not None:
                 if other is None:
                     return _usual_cost(usage, rates)
@@ -233,23 +234,24 @@ def _cost_of_tokens(
     if usual is None:
         return None
     split = usual.split
-    sums = []
-    for first, last, others in (
-        (("input", "cache_read_input_tokens"), "cache_creation_input_tokens", _OTHER_INPUTS),
-        (("output",), "", _OTHER_OUTPUTS),
-    ):
-        cost = 0.0
-        for key in first:
-            cost += split.get(key, 0.0)
-        for index, key in others:
-            if count := counts[index]:
-                price = prices[index]
-                if price is None or not 0 < count <= _MOST_UNITS:
-                    return None
-                split[key] = part = count * price
-                cost += part
-        sums.append(cost + split.get(last, 0.0))
-    cost = sums[0] + sums[1]
+    asked = split.get("input", 0.0) + split.get("cache_read_input_tokens", 0.0)
+    answered = split.get("output", 0.0)
+    written = split.get("cache_creation_input_tokens", 0.0)
+    for index, key in _OTHER_INPUTS:
+        if count := counts[index]:
+            price = prices[index]
+            if price is None or not 0 < count <= _MOST_UNITS:
+                return None
+            split[key] = part = count * price
+            asked += part
+    for index, key in _OTHER_OUTPUTS:
+        if count := counts[index]:
+            price = prices[index]
+            if price is None or not 0 < count <= _MOST_UNITS:
+                return None
+            split[key] = part = count * price
+            answered += part
+    cost = asked + written + answered
     return Cost(cost, split) if cost < inf else None
 
 
@@ -292,6 +294,8 @@ def _counted_once(
     for piece, instead in _INPUT_PIECES.items():
         if piece in pieces:
             paid.pop(instead, None)
+            if "input" not in prices:  # nor is what else went in
+                paid = {bucket: count for bucket, count in paid.items() if bucket in _OUTPUT_TOKENS}
     if by_tokens:
         pieces.pop("images_output", None)
     if any(piece in pieces for piece in _OUTPUT_PIECES):

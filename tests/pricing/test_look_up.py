@@ -26,6 +26,7 @@ ROWS: dict[str, Any] = {
     "standard/1024-x-1024/sketcher": {**IMAGE, "input_cost_per_image": 0.07},
     "token-painter": {**IMAGE, "input_cost_per_token": 5e-06, "output_cost_per_image_token": 4e-05},
     "512-x-512/token-painter": {**IMAGE, "input_cost_per_image": 9.0},
+    "fireworks-ai-4.1b-to-16b": {"input_cost_per_token": 2e-07, "output_cost_per_token": 2e-07},
     "openai/container": {"litellm_provider": "openai", "mode": "chat", "code_interpreter_cost_per_session": 0.03},
 }
 BOOK = PriceBook.of(PriceTable.load(json.dumps(ROWS).encode(), DAY))
@@ -89,3 +90,7 @@ def test_prices_of_the_callers_own_come_before_all() -> None:
 def test_the_price_of_a_session_stands_in_a_row_of_the_provider() -> None:
     assert _found("gpt").tariff.pieces["code_sessions"].usd == 0.03
     assert "code_sessions" not in _found("claude", provider="bedrock").tariff.pieces
+
+
+def test_an_unknown_model_has_the_price_of_its_size_where_the_host_prices_so() -> None:
+    assert _found("someones/llama-8b", provider="fireworks_ai").name == "fireworks-ai-4.1b-to-16b"

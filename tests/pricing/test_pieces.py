@@ -27,7 +27,6 @@ def _pieces(row: dict[str, Any], terms: Terms | None = None, paid_by_tokens: boo
         ("output_cost_per_image", "images_output"),
         ("ocr_cost_per_credit", "credits"),
         ("input_cost_per_request", "requests"),
-        ("code_interpreter_cost_per_session", "code_sessions"),
     ],
 )
 def test_each_key_prices_its_unit(key: str, unit: str) -> None:
@@ -182,6 +181,11 @@ def test_the_claude_of_google_bills_each_search() -> None:
     fees, once = tool_fees(row, Terms(), "vertex_ai")
     assert "map_queries" not in fees
     assert once == set()
+
+
+def test_a_session_of_code_costs_its_own_price() -> None:
+    fees, _ = tool_fees({**CHAT, "code_interpreter_cost_per_session": 0.03}, Terms(), "openai")
+    assert fees["code_sessions"].usd == 0.03
 
 
 def test_a_file_search_costs_openais_list_price_or_a_thousandth_of_the_rows() -> None:

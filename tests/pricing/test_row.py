@@ -50,6 +50,16 @@ def test_tokens_at_zero_beside_another_price_are_a_placeholder() -> None:
     assert tariff.pieces == {"queries": Price(0.002, "input_cost_per_query")}
 
 
+def test_a_model_that_is_free_in_every_unit_is_free() -> None:
+    row = {"mode": "chat", "input_cost_per_token": 0, "output_cost_per_token": 0, "input_cost_per_character": 0}
+    assert _rates(row).input == 0.0
+
+
+def test_the_price_of_a_tool_makes_no_placeholder_of_the_tokens() -> None:
+    row = {"mode": "moderation", "input_cost_per_token": 0.0, "code_interpreter_cost_per_session": 0.03}
+    assert _rates(row).input == 0.0
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -202,6 +202,13 @@ def test_an_input_paid_by_the_piece_is_not_paid_by_its_tokens(piece: str, token:
     assert len(split) == 4
 
 
+def test_where_only_pieces_of_the_input_have_a_price_its_tokens_are_not_paid_for() -> None:
+    step = Step.of(0, {"output": Price(1e-06, "output_cost_per_token")})
+    used = Usage(50, 10, prompt=50, other=Units(video_input_s=3.0))
+    assert _cost(_pieces(step, video_input_s=0.5), used).split == {"input_video_seconds": 1.5, "output": 10 * 1e-06}
+    assert _pieces(step, video_input_s=0.5).cost(Usage(50, 10, prompt=50), START) is None
+
+
 def test_images_are_paid_by_their_tokens_where_these_have_a_price() -> None:
     used = Usage(10, prompt=10, other=Units(image_output=1000, images_output=2))
     assert _cost(_pieces(_step(0, LOW, **OTHER), images_output=0.04), used).split == {
