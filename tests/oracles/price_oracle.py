@@ -135,7 +135,9 @@ def ocr(question: Question) -> object:
 
 def realtime(question: Question) -> object:
     created = {"type": "session.created", "session": {"model": question["model"]}}
-    return LiteLLMRealtimeStreamLoggingObject(results=[created], usage=Usage(**question["usage"]))
+    closed = {"type": "session.closed", "usage": {"seconds": question["time_ms"] / 1000}}
+    events = [created, closed] if question["live"] else [created]
+    return LiteLLMRealtimeStreamLoggingObject(results=events, usage=Usage(**question["usage"]))
 
 
 def nothing(question: Question) -> None:

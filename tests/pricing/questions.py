@@ -23,7 +23,7 @@ _SHAPES = {
     "decisions": ("chat", "adecisions"),
     "extraction": ("chat", "aextraction"),
     "moderation": ("chat", "moderation"),
-    "realtime": ("realtime", "arealtime"),
+    "realtime": ("realtime", "_arealtime"),
     "embedding": ("embedding", "embedding"),
     "image_generation": ("image", "image_generation"),
     "image_edit": ("image", "image_edit"),
@@ -41,8 +41,7 @@ def question(row: Row, billing: Billing) -> dict[str, Any]:
     """What to ask of LiteLLM about a call of the row's model."""
     mode = mode_of(row)
     shape, call_type = _SHAPES[mode]
-    terms, usage = billing.terms or _NO_TERMS, billing.usage
-    assert usage is not None
+    terms = billing.terms or _NO_TERMS
     asked: dict[str, Any] = {
         "provider": billing.provider,
         "model": billing.models[0],
@@ -56,14 +55,22 @@ def question(row: Row, billing: Billing) -> dict[str, Any]:
     }
     if billing.end is not None:
         asked["time_ms"] = (billing.end - billing.start).total_seconds() * 1000
-    return asked | _used(shape, usage, usage.other or _NO_UNITS, terms)
+    return asked | _used(shape, row, billing)
 
 
-def _used(shape: str, usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:
+def _used(shape: str, row: Row, billing: Billing) -> dict[str, Any]:
     """What was used, as a response of that shape says it."""
+    terms, usage = billing.terms or _NO_TERMS, billing.usage
+    assert usage is not None
+    other = usage.other or _NO_UNITS
     match shape:
         case "image":
-            return {"size": terms.size, "quality": terms.quality, **_images(usage, other, terms)}
+            # At Bedrock LiteLLM looks for the size as it is written in the map.
+            size = terms.size and terms.size.replace("x", "-x-")
+            return {"size": size, "quality": terms.quality, **_images(usage, other, terms)}
+        case "realtime":
+            live = billing.provider in ("openai", "azure") and not any("token" in key for key in row)
+            return {"live": live, "usage": chat_usage(usage, terms)}
         case "transcription":
             return {"seconds": other.audio_input_s, "usage": chat_usage(usage, terms) if usage.total else None}
         case "speech":
@@ -74,8 +81,7 @@ def _used(shape: str, usage: Usage, other: Units, terms: Terms) -> dict[str, Any
         case "rerank":
             return {"billed_units": {"search_units": other.queries or None, "total_tokens": usage.input or None}}
         case "nothing":
-            asked = {"query": ["q"] * other.queries}
-            return {"optional_params": asked if terms.results is None else {**asked, "max_results": terms.results}}
+            return {"optional_params": _search(billing.models[0], other.queries, terms)}
         case "ocr":
             return {"ask": "ocr_batch" if terms.batch else "price", "usage_info": _pages(other)}
         case _:
@@ -84,8 +90,11 @@ def _used(shape: str, usage: Usage, other: Units, terms: Terms) -> dict[str, Any
 
 def _images(usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:
     made: dict[str, Any] = {"images": other.images_output, "images_input": other.images_input}
-    if terms.resolution is not None:
-        made["optional_params"] = {"resolution": terms.resolution}
+    asked: dict[str, Any] = {"resolution": terms.resolution, "quality": terms.quality}
+    if terms.size is not None:  # Fal's name of it
+        width, _, height = terms.size.partition("x")
+        asked["image_size"] = {"width": int(width), "height": int(height)}
+    made["optional_params"] = {name: value for name, value in asked.items() if value is not None}
     if usage.total:
         made["usage"] = {
             "input_tokens": usage.prompt,
@@ -95,6 +104,14 @@ def _images(usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:
             "output_tokens_details": {"text_tokens": usage.output, "image_tokens": other.image_output},
         }
     return made
+
+
+def _search(model: str, queries: int, terms: Terms) -> dict[str, Any]:
+    asked: dict[str, Any] = {"query": ["q"] * queries}
+    if terms.results is not None:
+        asked["max_results"] = terms.results
+    # Parallel's searches: of some kind, and as many as the provider says.
+    return {**asked, "mode": model.partition("-")[2], "_parallel_ai_usage": [{"name": "sku_search", "count": queries}]}
 
 
 def _pages(other: Units) -> dict[str, Any]:

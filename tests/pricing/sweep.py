@@ -20,18 +20,18 @@ from msgspec import Struct
 
 from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import Billing, Cost, UnknownCost
-from tests.pricing.differences import difference
+from tests.pricing.differences import EQUAL, difference
 from tests.pricing.oracle import Oracle, Verdict, bundled_map
 from tests.pricing.questions import question
 from tests.pricing.random_tokens import Row
 from tests.pricing.usages import MODES, billing, mode_of
 
-EQUAL = 1e-12
 USAGES = 40
+_PLAIN = ("equal", "nobody knows", "not priced yet", "disagreement")
 
 
 class Case(NamedTuple):
-    """One call priced twice. `outcome` is "equal", "not priced yet", "disagreement" or the name of a difference."""
+    """One call priced twice. `outcome` is one of `_PLAIN` or the name of a difference."""
 
     name: str
     row: Row
@@ -73,13 +73,15 @@ def compare(ours: Pricer, oracle: Oracle, calls: Iterable[tuple[str, Row, Billin
     verdicts = oracle.price(asked for *_, asked in waiting)
     for (name, row, call, asked), theirs in zip(waiting, verdicts, strict=True):
         cost = ours.price(call)
-        yield Case(name, row, call, asked, cost, theirs, _outcome(row, call, cost, theirs))
+        yield Case(name, row, call, asked, cost, theirs, _outcome(name, row, call, cost, theirs))
 
 
-def _outcome(row: Row, call: Billing, ours: Cost | UnknownCost, theirs: Verdict) -> str:
+def _outcome(name: str, row: Row, call: Billing, ours: Cost | UnknownCost, theirs: Verdict) -> str:
     if isinstance(ours, Cost) and theirs.cost is not None and isclose(ours.total, theirs.cost, rel_tol=EQUAL):
         return "equal"
-    if named := difference(row, call, ours, theirs):
+    if isinstance(ours, UnknownCost) and theirs.cost is None:
+        return "nobody knows"
+    if named := difference(name, row, call, ours, theirs):
         return named
     if ours == UnknownCost("unpriced_unit") and theirs.cost:
         return "not priced yet"
@@ -91,20 +93,21 @@ def report(cases: list[Case], write: Any) -> None:
     by_mode: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
         by_mode[mode_of(case.row)].append(case)
-    write(f"{'mode':<22}{'rows':>7}{'cases':>9}{'equal':>9}{'by intent':>11}{'not yet':>9}{'disagree':>10}\n")
+    heads = ("rows", "cases", "equal", "nobody", "by intent", "not yet", "disagree")
+    write(f"{'mode':<22}{''.join(f'{head:>10}' for head in heads)}\n")
     for mode, those in [*sorted(by_mode.items()), ("all", cases)]:
         outcomes = Counter(case.outcome for case in those)
-        equal, late, wrong = (outcomes.pop(name, 0) for name in ("equal", "not priced yet", "disagreement"))
-        models = len({case.name for case in those})
-        write(f"{mode:<22}{models:>7}{len(those):>9}{equal:>9}{outcomes.total():>11}{late:>9}{wrong:>10}\n")
+        equal, nobody, late, wrong = (outcomes.pop(name, 0) for name in _PLAIN)
+        counts = (len({case.name for case in those}), len(those), equal, nobody, outcomes.total(), late, wrong)
+        write(f"{mode:<22}{''.join(f'{count:>10}' for count in counts)}\n")
     outcomes = Counter(case.outcome for case in cases)
-    for name in sorted(outcomes.keys() - {"equal", "not priced yet", "disagreement"}):
+    for name in sorted(outcomes.keys() - set(_PLAIN)):
         write(f"by intent: {outcomes[name]:>7} {name}\n")
     shown: Counter[tuple[str, str]] = Counter()
     for case in cases:
         if case.outcome in ("not priced yet", "disagreement"):
             shown[case.name, case.outcome] += 1
-            if shown[case.name, case.outcome] <= 2:
+            if shown[case.name, case.outcome] <= 3:
                 write(f"{case.outcome}: {told(case)}\n")
 
 

@@ -30,14 +30,31 @@ _USED: dict[str, Callable[[Row, Random], Usage]] = {
     "video_generation": pieces.filmed,
     "rerank": pieces.ranked,
     "search": pieces.searched,
-    "vector_store": pieces.searched,
+    "vector_store": lambda row, random: pieces.with_units(Usage(), queries=1),
     "ocr": pieces.scanned,
 }
 MODES = frozenset(_USED)
 
 # LiteLLM's name of whom a call goes to, where the row's `litellm_provider` is none.
 _PROVIDERS = (("vertex_ai", "vertex_ai"), ("bedrock_converse", "bedrock"), ("fireworks_ai-embedding", "fireworks_ai"))
-_SIZED = re.compile(r"(?:(?P<quality>\w+)/)?(?P<width>\d+)-x-(?P<height>\d+)/(?P<model>.+)")
+# Rows of open models by their size, and a model of that size.
+_SIZE_CLASSES = {
+    "together-ai-up-to-4b": "acme/model-3b",
+    "together-ai-4.1b-8b": "acme/model-7b",
+    "together-ai-8.1b-21b": "acme/model-13b",
+    "together-ai-21.1b-41b": "acme/model-34b",
+    "together-ai-41.1b-80b": "acme/model-70b",
+    "together-ai-81.1b-110b": "acme/model-100b",
+    "together-ai-embedding-up-to-150m": "acme/embedding-110m",
+    "together-ai-embedding-151m-to-350m": "acme/embedding-330m",
+    "fireworks-ai-up-to-4b": "acme-3b",
+    "fireworks-ai-4.1b-to-16b": "acme-13b",
+    "fireworks-ai-above-16b": "acme-70b",
+    "fireworks-ai-moe-up-to-56b": "acme-8x7b",
+    "fireworks-ai-56b-to-176b": "acme-8x22b",
+    "fireworks-ai-default": "acme",
+}
+_SIZED = re.compile(r"(?:(?P<quality>\w+)/)?(?P<width>\d+)-x-(?P<height>\d+)/(?:50-steps/)?(?P<model>.+)")
 _TIERS = ("priority", "flex", "balanced", "ultrafast")
 
 
@@ -62,7 +79,7 @@ def called_by(name: str, row: Row) -> Called:
     model = name.removeprefix(f"{provider}/")
     if mode_of(row).startswith("image") and (sized := _SIZED.fullmatch(model)):
         return Called(provider, sized["model"], f"{sized['width']}x{sized['height']}", sized["quality"])
-    return Called(provider, model)
+    return Called(provider, _SIZE_CLASSES.get(name, model))
 
 
 def billing(name: str, row: Row, random: Random) -> Billing:
