@@ -9,6 +9,7 @@ from typing import Any
 
 from shipper.records import Billing, Terms, Units, Usage
 from tests.pricing.random_tokens import Row
+from tests.pricing.random_tools import count, signs
 from tests.pricing.usages import mode_of
 
 _NO_UNITS = Units()
@@ -85,7 +86,9 @@ def _used(shape: str, row: Row, billing: Billing) -> dict[str, Any]:
         case "ocr":
             return {"ask": "ocr_batch" if terms.batch else "price", "usage_info": _pages(other)}
         case _:
-            return {"usage": chat_usage(usage, terms)}
+            counted = chat_usage(usage, terms)
+            count(counted, row, billing, other)
+            return {"usage": counted, **signs(row, billing, other, terms, shape)}
 
 
 def _images(usage: Usage, other: Units, terms: Terms) -> dict[str, Any]:

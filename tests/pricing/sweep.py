@@ -43,9 +43,16 @@ class Case(NamedTuple):
 
 
 def rows() -> dict[str, Row]:
-    """The rows of the bundled map that have any price and whose calls can be put to the oracle, by name."""
+    """The rows of the bundled map that have any price and whose calls can be put to the oracle, by name.
+
+    Not those of containers: they are no models, and what they price is used with every other row of the provider.
+    """
     found: dict[str, Row] = json.loads(bundled_snapshot()[0])
-    return {name: row for name, row in found.items() if mode_of(row) in MODES and is_priced(row)}
+    return {
+        name: row
+        for name, row in found.items()
+        if mode_of(row) in MODES and is_priced(row) and not name.endswith("/container")
+    }
 
 
 def is_priced(row: Row) -> bool:
@@ -83,7 +90,7 @@ def _outcome(name: str, row: Row, call: Billing, ours: Cost | UnknownCost, their
         return "nobody knows"
     if named := difference(name, row, call, ours, theirs):
         return named
-    if ours == UnknownCost("unpriced_unit") and theirs.cost:
+    if isinstance(ours, UnknownCost) and theirs.cost:
         return "not priced yet"
     return "disagreement"
 

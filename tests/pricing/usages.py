@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from shipper.records import Billing, Terms, Usage
 from tests.pricing import random_pieces as pieces
 from tests.pricing.random_tokens import SOMETIMES, Row, tokens
+from tests.pricing.random_tools import search_terms, tools
 
 START = datetime(2026, 11, 30, tzinfo=UTC)  # a Monday, after the bundled snapshot
 _CHATS = ("chat", "completion", "responses", "evaluation", "none")
@@ -68,8 +69,8 @@ class Called(NamedTuple):
 
 
 def mode_of(row: Row) -> str:
-    """The row's mode; "none" where it has none, which LiteLLM takes for a chat's."""
-    return row.get("mode") or "none"
+    """The row's mode; where it has none "none", which LiteLLM takes for a chat's, or what its price tells."""
+    return row.get("mode") or ("audio_speech" if "input_cost_per_character" in row else "none")
 
 
 def called_by(name: str, row: Row) -> Called:
@@ -85,10 +86,13 @@ def called_by(name: str, row: Row) -> Called:
 def billing(name: str, row: Row, random: Random) -> Billing:
     """A call of the row's model that used something, on terms that may change its price."""
     called, mode = called_by(name, row), mode_of(row)
-    terms = Terms(**_terms(row, mode, random), size=called.size, quality=called.quality)
+    usage = _USED[mode](row, random)
+    used = tools(row, called.provider, mode == "responses", random) if mode in _CHATS else {}
+    if used:
+        usage = pieces.with_units(usage, **used)
+    terms = Terms(**_terms(row, mode, random), **search_terms(used, random), size=called.size, quality=called.quality)
     start = START + timedelta(minutes=random.randrange(7 * 24 * 60))
     end = start + timedelta(milliseconds=random.randrange(1, 120_000))
-    usage = _USED[mode](row, random)
     special = None if terms == Terms() else terms
     return Billing((called.model,), called.provider, start, usage, None, terms=special, end=end)
 
@@ -109,7 +113,9 @@ def _terms(row: Row, mode: str, random: Random) -> dict[str, Any]:
     if mode in (*_CHATS, "embedding"):
         terms["tier"] = random.choice(tiers) if tiers and draw < 0.4 else random.choice(_TIERS) if draw < 0.45 else None
         batches = any(key.endswith("_batches") for key in row)
-        terms["batch"] = terms["tier"] is None and random.random() < (0.3 if batches else 0.05)
+        # GitHub has no batches, and LiteLLM would ask it for a login first.
+        can = terms["tier"] is None and row.get("litellm_provider") != "github_copilot"
+        terms["batch"] = can and random.random() < (0.3 if batches else 0.05)
     elif mode == "ocr":
         terms["batch"] = draw < SOMETIMES
     elif mode == "search" and row.get("tiered_pricing"):
