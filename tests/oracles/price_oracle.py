@@ -55,8 +55,9 @@ class Ledger:
     def __init__(self, question: Question) -> None:
         self.model = question["model"]
         self.litellm_params: dict[str, Any] = {}
+        self.response_timing_metrics: dict[str, Any] = {}
         start = datetime.fromisoformat(question["at"])
-        end = start + timedelta(milliseconds=question.get("time_ms", 1.0))
+        end = start + timedelta(milliseconds=question.get("time_ms", 0.0))
         self.model_call_details = {"start_time": start, "end_time": end}
         self.parts: dict[str, float] = {}
 
@@ -180,7 +181,7 @@ def price(question: Question) -> dict[str, Any]:
                 custom_llm_provider=question["provider"],
                 call_type=question["call_type"],
                 prompt="x" * question.get("characters_input", 0),
-                total_time=question.get("time_ms", 1.0),
+                total_time=question.get("time_ms", 0.0),
                 size=question.get("size"),
                 quality=question.get("quality"),
                 n=question.get("images"),

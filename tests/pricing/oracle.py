@@ -25,6 +25,11 @@ class Verdict(NamedTuple):
     parts: Mapping[str, float] = {}
     error: str = ""
 
+    @property
+    def is_unmapped(self) -> bool:
+        """Whether LiteLLM found no row, rather than that it tripped over something else."""
+        return "isn't mapped yet" in self.error or "not found in cost map" in self.error
+
 
 class OracleError(RuntimeError):
     """The oracle is gone; its own last words are on stderr."""

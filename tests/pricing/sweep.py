@@ -86,7 +86,7 @@ def compare(ours: Pricer, oracle: Oracle, calls: Iterable[tuple[str, Row, Billin
 def _outcome(name: str, row: Row, call: Billing, ours: Cost | UnknownCost, theirs: Verdict) -> str:
     if isinstance(ours, Cost) and theirs.cost is not None and isclose(ours.total, theirs.cost, rel_tol=EQUAL):
         return "equal"
-    if isinstance(ours, UnknownCost) and theirs.cost is None:
+    if isinstance(ours, UnknownCost) and theirs.is_unmapped:
         return "nobody knows"
     if named := difference(name, row, call, ours, theirs):
         return named
