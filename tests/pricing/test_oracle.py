@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shipper.pricing import Pricer
+from shipper.pricing import PriceBook, Pricer, PriceTable, bundled_snapshot
 from shipper.records import Billing
 from tests.pricing.oracle import Oracle
 from tests.pricing.random_tokens import Row
 from tests.pricing.sweep import Case, compare, pricer, rows, told
-from tests.pricing.usages import billing, billings
+from tests.pricing.usages import START, billing, billings, called_by
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ROWS = rows()
@@ -56,11 +56,51 @@ def test_a_call_of_every_row_costs_what_litellm_says(oracle: Oracle, ours: Price
     assert agreed > 0.9 * len(cases), "what we mean to do otherwise must stay the exception"
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(call=billings(ROWS.items()))
 def test_any_call_costs_what_litellm_says(oracle: Oracle, ours: Pricer, call: tuple[str, Billing]) -> None:
     name, billing = call
     assert _wrong(list(compare(ours, oracle, [(name, ROWS[name], billing)]))) == []
+
+
+ALL_ROWS: dict[str, Row] = json.loads(bundled_snapshot()[0])
+# Where LiteLLM takes another row than ours, or none, by intent: how a call was named, and whose row it is.
+OTHER_ROWS = {
+    ("with its provider", "perplexity"),  # perplexity/perplexity/sonar is a row, and also perplexity/sonar said twice
+    ("in capitals", "lemonade"),  # LiteLLM takes any model there for a free one
+    ("in capitals", "scaledown"),  # LiteLLM asks the provider's own list, which knows no capitals
+    ("without a provider", "ai21"),  # LiteLLM knows the provider only by a name of the model that it no longer has
+    ("without a provider", "azure_text"),
+    ("without a provider", "azure"),
+}
+
+
+def _named(name: str, row: Row) -> dict[str, tuple[str, str]]:
+    """Provider and model as records name them."""
+    called = called_by(name, row)
+    model = name.removeprefix(f"{called.provider}/")
+    names = {
+        "plainly": (called.provider, model),
+        "with its provider": (called.provider, f"{called.provider}/{model}"),
+        "in capitals": (called.provider, model.upper()),
+        "without a provider": ("", name),
+    }
+    if called.provider == "bedrock":
+        names["with a region"] = ("bedrock", f"us.{model}")
+        names["with a region's endpoint"] = ("bedrock", f"eu-west-1/{model}")
+    return names
+
+
+def test_a_name_finds_the_row_that_litellm_takes(oracle: Oracle) -> None:
+    asked = [(name, how, *said) for name, row in ALL_ROWS.items() for how, said in _named(name, row).items()]
+    answers = oracle.ask({"ask": "row", "provider": provider or None, "model": model} for *_, provider, model in asked)
+    book = PriceBook.of(PriceTable.load(*bundled_snapshot()))
+    for (name, how, provider, model), answer in zip(asked, answers, strict=True):
+        # A row that is not in the map has no price: LiteLLM makes it up of what it knows of models with such a name.
+        theirs = ALL_ROWS.get(answer.get("row", ""))
+        found = book.find(provider, model, START, None, None)
+        if (how, ALL_ROWS[name]["litellm_provider"]) not in OTHER_ROWS:
+            assert (found and found.row) == theirs, f"{name} called {how} ({provider} {model}): {found}, {answer}"
 
 
 def _recorded() -> list[Any]:
