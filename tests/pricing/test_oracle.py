@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isclose
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,14 +16,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shipper.pricing import PriceBook, Pricer, PriceTable, bundled_snapshot
-from shipper.records import Billing
+from shipper.records import Billing, Cost
 from tests.pricing.oracle import Oracle
 from tests.pricing.random_tokens import Row
 from tests.pricing.sweep import Case, compare, pricer, rows, told
-from tests.pricing.usages import START, billing, billings, called_by
+from tests.pricing.usages import START, billing, billings, called_by, mode_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ROWS = rows()
+ODD_PARTS = ("perplexity", "fireworks_ai")
+# LiteLLM's parts of a cost, and our keys of `costDetails` that are in each.
+PARTS = {
+    "input_cost": "input.*|cache_.*",
+    "output_cost": "output.*",
+    "cache_read_cost": "cache_read_input_tokens",
+    "cache_creation_cost": "cache_creation_input_tokens",
+    "reasoning_cost": "output_reasoning_tokens",
+    "cost_for_built_in_tools_cost_usd_dollar": "web_search|file_search|code_interpreter|google_maps",
+}
 AGREED = ("equal", "nobody knows")
 # Rows of which the engine does not know every price yet.
 NOT_YET = re.compile(
@@ -49,11 +60,37 @@ def test_nearly_all_rows_of_the_map_are_compared() -> None:
     assert len(ROWS) > 4300
 
 
-def test_a_call_of_every_row_costs_what_litellm_says(oracle: Oracle, ours: Pricer) -> None:
-    cases = list(compare(ours, oracle, ((name, row, billing(name, row, Random(name))) for name, row in ROWS.items())))
-    assert _wrong(cases) == []
-    agreed = sum(case.outcome in AGREED for case in cases)
-    assert agreed > 0.9 * len(cases), "what we mean to do otherwise must stay the exception"
+@pytest.fixture(scope="module")
+def one_of_each(oracle: Oracle, ours: Pricer) -> list[Case]:
+    """A call of every row."""
+    return list(compare(ours, oracle, ((name, row, billing(name, row, Random(name))) for name, row in ROWS.items())))
+
+
+def test_a_call_of_every_row_costs_what_litellm_says(one_of_each: list[Case]) -> None:
+    assert _wrong(one_of_each) == []
+    agreed = sum(case.outcome in AGREED for case in one_of_each)
+    assert agreed > 0.9 * len(one_of_each), "what we mean to do otherwise must stay the exception"
+
+
+def test_the_split_is_litellms_own_taken_apart(one_of_each: list[Case]) -> None:
+    compared = [case for case in one_of_each if _has_parts(case)]
+    assert len(compared) > 2500
+    for case in compared:
+        assert isinstance(case.ours, Cost)
+        for (part, keys), said in zip(PARTS.items(), map(case.theirs.parts.get, PARTS), strict=True):
+            shown = sum(usd for key, usd in case.ours.split.items() if re.fullmatch(keys, key))
+            assert isclose(shown, said or 0.0, rel_tol=1e-12, abs_tol=1e-18), f"{part} {said!r}: {told(case)}"
+
+
+def _has_parts(case: Case) -> bool:
+    """Whether LiteLLM's breakdown is right in itself.
+
+    It is not for batches (parts at standard prices), Perplexity (searches in the output) and Fireworks (cache reads at
+    half the price in the breakdown alone, and nothing for size classes).
+    """
+    batch = case.billing.terms is not None and case.billing.terms.batch
+    by_token = mode_of(case.row) in ("chat", "completion", "responses", "embedding")
+    return case.outcome == "equal" and by_token and not batch and case.billing.provider not in ODD_PARTS
 
 
 @settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
