@@ -173,6 +173,8 @@ SHAPES: dict[str, Callable[[Question], object]] = {
 def price(question: Question) -> dict[str, Any]:
     """One answer."""
     ledger = Ledger(question)
+    litellm.cost_discount_config = question.get("discounts", {})
+    litellm.cost_margin_config = question.get("margins", {})
     try:
         with pinned_billing_time(datetime.fromisoformat(question["at"])):
             cost = completion_cost(
@@ -191,6 +193,7 @@ def price(question: Question) -> dict[str, Any]:
                 data_residency=question.get("data_residency"),
                 vertex_location=question.get("vertex_location"),
                 region_name=question.get("region"),
+                custom_cost_per_token=question.get("own_prices"),
                 litellm_logging_obj=ledger,
             )
     except Exception as error:  # LiteLLM raises whatever it happens to trip over: that is an answer too

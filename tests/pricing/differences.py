@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain, combinations
 from math import isclose
 from typing import NamedTuple
 
@@ -45,20 +46,25 @@ class Difference(NamedTuple):
 
 def difference(name: str, row: Row, call: Billing, ours: Cost | UnknownCost, theirs: Verdict) -> str:
     """The name of the difference that a case is (joined by " + " where it is several at once), or ""."""
-    names = []
-    for one in (known for known in DIFFERENCES if known.holds(row, call, ours, theirs)):
+    known = [one for one in DIFFERENCES if one.holds(row, call, ours, theirs)]
+    for one in known:
         if one.as_theirs is None:
             return one.name
-        seen = one.as_theirs(row, call)
-        if seen != (row, call):
-            row, call = seen
-            names.append(one.name)
-    if names and theirs.cost is not None:
-        cost = _alone(name, row).price(call)
-        # What LiteLLM does not know, it calls 0.
-        if isclose(cost.total if isinstance(cost, Cost) else 0.0, theirs.cost, rel_tol=EQUAL):
-            return " + ".join(names)
+    if theirs.cost is None:
+        return ""
+    for some in chain.from_iterable(combinations(known, count) for count in range(1, len(known) + 1)):
+        if isclose(_seen(some, name, row, call), theirs.cost, rel_tol=EQUAL):
+            return " + ".join(one.name for one in some)
     return ""
+
+
+def _seen(differences: Iterable[Difference], name: str, row: Row, call: Billing) -> float:
+    """Our cost of the call as LiteLLM sees it. What LiteLLM does not know, it calls 0."""
+    for one in differences:
+        assert one.as_theirs is not None
+        row, call = one.as_theirs(row, call)
+    cost = _alone(name, row).price(call)
+    return cost.total if isinstance(cost, Cost) else 0.0
 
 
 def _alone(name: str, row: Row) -> Pricer:
