@@ -46,16 +46,14 @@ class Difference(NamedTuple):
 
 def difference(name: str, row: Row, call: Billing, ours: Cost | UnknownCost, theirs: Verdict) -> str:
     """The name of the difference that a case is (joined by " + " where it is several at once), or ""."""
+    if UNKNOWN.holds(row, call, ours, theirs):
+        return UNKNOWN.name
     known = [one for one in DIFFERENCES if one.holds(row, call, ours, theirs)]
-    for one in known:
-        if one.as_theirs is None:
-            return one.name
-    if theirs.cost is None:
-        return ""
-    for some in chain.from_iterable(combinations(known, count) for count in range(1, len(known) + 1)):
-        if isclose(_seen(some, name, row, call), theirs.cost, rel_tol=EQUAL):
+    seen = [one for one in known if one.as_theirs is not None] if theirs.cost is not None else []
+    for some in chain.from_iterable(combinations(seen, count) for count in range(1, len(seen) + 1)):
+        if isclose(_seen(some, name, row, call), theirs.cost or 0.0, rel_tol=EQUAL):
             return " + ".join(one.name for one in some)
-    return ""
+    return next((one.name for one in known if one.as_theirs is None), "")
 
 
 def _seen(differences: Iterable[Difference], name: str, row: Row, call: Billing) -> float:
@@ -63,12 +61,12 @@ def _seen(differences: Iterable[Difference], name: str, row: Row, call: Billing)
     for one in differences:
         assert one.as_theirs is not None
         row, call = one.as_theirs(row, call)
-    cost = _alone(name, row).price(call)
+    cost = alone(name, row).price(call)
     return cost.total if isinstance(cost, Cost) else 0.0
 
 
-def _alone(name: str, row: Row) -> Pricer:
-    """A pricer that knows one row."""
+def alone(name: str, row: Row) -> Pricer:
+    """A pricer that knows one row, and what containers cost."""
     rows = {name: row, **_CONTAINERS, "a table has a price by the token": {"input_cost_per_token": 1.0}}
     return Pricer(PricingSettings(), PriceBook.of(PriceTable.load(json.dumps(rows).encode(), _DAY)))
 
@@ -136,12 +134,13 @@ def _using(call: Billing, **units: int) -> Billing:
     return replace(call, usage=replace(call.usage, other=replace(_units(call), **units)))
 
 
+UNKNOWN = Difference(
+    "unknown is not free",
+    "LiteLLM says 0 where the row has no price for what was used; nobody knows what such a call costs",
+    lambda row, call, ours, theirs: isinstance(ours, UnknownCost) and theirs.cost == 0.0,
+)
 DIFFERENCES = (
-    Difference(
-        "unknown is not free",
-        "LiteLLM says 0 where the row has no price for what was used; nobody knows what such a call costs",
-        lambda row, call, ours, theirs: isinstance(ours, UnknownCost) and theirs.cost == 0.0,
-    ),
+    UNKNOWN,
     Difference(
         "fee of a request",
         "LiteLLM does not read input_cost_per_request; the provider bills it",

@@ -43,6 +43,8 @@ def question(row: Row, billing: Billing) -> dict[str, Any]:
     mode = mode_of(row)
     shape, call_type = _SHAPES[mode]
     terms = billing.terms or _NO_TERMS
+    if terms.batch and shape == "image":
+        shape = "chat"  # LiteLLM prices a batch by its usage, whatever it made
     asked: dict[str, Any] = {
         "provider": billing.provider,
         "model": billing.models[0],

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from shipper.records import Units, Usage
 from tests.pricing.random_tokens import SOMETIMES, Row, tokens
 
-_RESOLUTION = re.compile(r"output_cost_per_(?:second|image)_((?!token)\w+)")
+_RESOLUTION = re.compile(r"output_cost_per_(?:second|image)_((?!token)[\w.]+)")
 _PIECES = {
     "input_cost_per_character": "characters_input",
     "input_cost_per_image": "images_input",

@@ -87,6 +87,8 @@ def billing(name: str, row: Row, random: Random) -> Billing:
     """A call of the row's model that used something, on terms that may change its price."""
     called, mode = called_by(name, row), mode_of(row)
     usage = _USED[mode](row, random)
+    if "citation_cost_per_token" in row:
+        usage = pieces.with_units(usage, citations=random.randrange(5_000))
     used = tools(row, called.provider, mode == "responses", random) if mode in _CHATS else {}
     if used:
         usage = pieces.with_units(usage, **used)
@@ -121,6 +123,7 @@ def _terms(row: Row, mode: str, random: Random) -> dict[str, Any]:
     elif mode == "search" and row.get("tiered_pricing"):
         terms["results"] = random.choice((None, 1, 5, 10, 11, 25, 26, 100, 101))
     elif mode in ("video_generation", "image_generation"):
+        terms["batch"] = draw < SOMETIMES and any(key.endswith("_batches") for key in row)
         terms["resolution"] = random.choice((None, *pieces.resolutions(row))) if pieces.resolutions(row) else None
     return terms | _places(row, random)
 
