@@ -69,7 +69,9 @@ def _by_mode(
             heard = ("output_cost_per_second",) if row.get("output_cost_per_second") else ()
             return _one(row, "audio_input_s", (*heard, "input_cost_per_second", "cost_per_second"))
         case "audio_speech":
-            return _one(row, "audio_output_s", ("output_cost_per_second",))
+            # A song costs what the row calls an image, however long it is.
+            song = _one(row, "requests", ("output_cost_per_image",))
+            return (*_one(row, "audio_output_s", ("output_cost_per_second",)), *song)
         case "search" if "queries" not in prices:
             return _search_tiers(row, terms)
         case mode if mode in _CLOCKED_MODES and not paid_by_tokens:
@@ -161,9 +163,13 @@ def _pixels(size: str | None) -> int:
 
 
 def _search_tiers(row: Mapping[str, Any], terms: Terms) -> Iterator[tuple[str, Price]]:
-    """A search's price by the most results it may bring; nothing was asked for is the first tier."""
+    """A search's price by the most results it may bring: that of the first tier where nobody said, at most the last."""
+    found = None
     for number, tier in enumerate(row.get("tiered_pricing") or ()):
         bounds, price = tier.get("max_results_range"), _first(tier, ("input_cost_per_query",))
-        if bounds and price and (terms.results is None or terms.results <= bounds[1]):
-            yield "queries", Price(price.usd, f"tiered_pricing[{number}].{price.rule}")
-            return
+        if bounds and price:
+            found = Price(price.usd, f"tiered_pricing[{number}].{price.rule}")
+            if terms.results is None or terms.results <= bounds[1]:
+                break
+    if found is not None:
+        yield "queries", found

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipper.pricing import PriceBook, PriceTable
-from shipper.pricing.names import candidates, may_price
+from shipper.pricing.names import candidates, image_names, may_price
 
 ROWS = {
     "gpt-4o": "openai",
@@ -140,3 +140,16 @@ def test_the_candidates_of_a_slash_chain_do_not_grow_with_it() -> None:
 )
 def test_whose_row_holds_for_a_provider(row_provider: str | None, provider: str, holds: bool) -> None:
     assert may_price(row_provider, provider) is holds
+
+
+def test_an_image_is_looked_up_by_quality_size_and_the_usual_steps() -> None:
+    assert image_names("openai", "openai/painter", "512x256", "hd") == (
+        "hd/512-x-256/painter",
+        "openai/hd/512-x-256/painter",
+        "512-x-256/hd/painter",
+        "openai/512-x-256/hd/painter",
+        "512-x-256/painter",
+        "openai/512-x-256/painter",
+        "512-x-256/50-steps/painter",
+        "openai/512-x-256/50-steps/painter",
+    )

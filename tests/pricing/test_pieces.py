@@ -118,6 +118,11 @@ def test_a_second_of_speech_costs_its_output_price() -> None:
     assert _pieces({"mode": "audio_speech", "output_cost_per_second": 0.1})["audio_output_s"].usd == 0.1
 
 
+def test_a_song_costs_the_same_however_long_it_is() -> None:
+    row = {"mode": "audio_speech", "output_cost_per_image": 0.06}
+    assert _pieces(row)["requests"] == Price(0.06, "output_cost_per_image")
+
+
 @pytest.mark.parametrize("mode", [None, "chat", "completion", "embedding", "responses", "realtime"])
 def test_models_without_token_prices_are_paid_by_the_time_they_take(mode: str | None) -> None:
     row = {"mode": mode, "input_cost_per_second": 0.1, "output_cost_per_second": 0.2}
@@ -126,7 +131,7 @@ def test_models_without_token_prices_are_paid_by_the_time_they_take(mode: str | 
     assert _pieces(row, paid_by_tokens=True) == {}
 
 
-@pytest.mark.parametrize(("results", "usd"), [(None, 0.005), (10, 0.005), (25, 0.005), (26, 0.025), (101, None)])
+@pytest.mark.parametrize(("results", "usd"), [(None, 0.005), (10, 0.005), (25, 0.005), (26, 0.025), (101, 0.025)])
 def test_a_search_costs_by_the_results_it_may_bring(results: int | None, usd: float | None) -> None:
     tiers = [
         {"input_cost_per_query": 0.005, "max_results_range": [0, 25]},
