@@ -117,13 +117,17 @@ def _explain_call(billing: Billing, pricer: Pricer) -> bool:
 
 
 def _prices(found: Any) -> Iterator[str]:
-    """The prices of a tariff: those of tokens by the million too, as providers show them."""
+    """The prices of a tariff, those of tokens by the million too, as providers show them.
+
+    What has no price of its own, and so that of something above it, is left out.
+    """
     tariff = found.tariff
-    for kind, steps in (("", tariff.steps), ("off-peak ", tariff.off_peak[1] if tariff.off_peak else ())):
+    for kind, steps in (("", tariff.steps), ("off-peak, ", tariff.off_peak[1] if tariff.off_peak else ())):
         for number, step in enumerate(steps):
             if kind or number:
                 yield f"{kind}above {max(step.above, 0)} prompt tokens"
-            for bucket, price in step.prices.items():
+            own = {price.rule: (bucket, price) for bucket, price in reversed(step.prices.items())}
+            for bucket, price in reversed(own.values()):
                 yield f"          {bucket:<18} ${price.usd:<12.9g} ${price.usd * 1e6:<10.6g} a million  {price.rule}"
     for unit, price in tariff.pieces.items():
         yield f"          {unit:<18} ${price.usd:<12.9g} {'':<21}  {price.rule}"

@@ -6,7 +6,7 @@ The rule: it explains what `Pricer.price` decided and decides nothing itself; ev
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isclose
+from math import inf, isclose
 
 from msgspec import Struct
 
@@ -52,7 +52,8 @@ def told(explanation: Explanation) -> Iterator[str]:
         yield from _table(explanation.lines)
         yield from _adjusted(explanation)
     if billing.recorded_cost is not None:
-        yield f"record    ${billing.recorded_cost:.12g}"
+        usable = "" if _is_cost(billing.recorded_cost) else ", which is no cost"
+        yield f"record    ${billing.recorded_cost:.12g}{usable}"
     if isinstance(cost, Cost):
         yield f"cost      ${cost.total:.12g}: {_why(billing, cost)}"
         for key, usd in cost.split.items():
@@ -82,10 +83,16 @@ def _why(billing: Billing, cost: Cost) -> str:
     if billing.cache_hit:
         return "a cache hit, no provider was called"
     recorded = billing.recorded_cost
-    if recorded is None or cost.table is None:
-        return "the price table's" if recorded is None else "the record's own, the price table does not know it"
+    if recorded is None or not _is_cost(recorded):
+        return "the price table's"
+    if cost.table is None:
+        return "the record's own, the price table does not know it"
     if cost.total != recorded:
         return "the price table's (pricing.prefer = table)"
     if isclose(recorded, cost.table, rel_tol=1e-9):
         return "the record's own, and the price table gives the same"
     return f"the record's own; the price table gives ${cost.table:.12g}"
+
+
+def _is_cost(recorded: float) -> bool:
+    return 0.0 <= recorded < inf

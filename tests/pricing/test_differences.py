@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from math import isclose
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -139,3 +140,9 @@ def test_a_replay_costs_what_the_call_did_where_litellm_looks_at_its_clock(oracl
     assert len({verdict.cost for verdict in later}) == 2, "the hour of the calculation decides at LiteLLM"
     ours = [pricer().price(replace(call, start=at)) for at in hours]
     assert [cost.total for cost in ours if isinstance(cost, Cost)] == [verdict.cost for verdict in later]
+
+
+def test_the_operators_page_lists_every_difference_with_its_reason() -> None:
+    page = (Path(__file__).parents[2] / "deploy" / "docs" / "pricing.md").read_text()
+    for one in DIFFERENCES:
+        assert f"| {one.name} | {one.reason} |" in page
