@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from shipper.decode.plain_shapes import SCHEMA
-from shipper.decode.shapes import MAX_COUNT
+from shipper.decode.usage_shapes import MAX_COUNT
 from shipper.records import ObservationType, Reason
 
 Fragment = dict[str, Any]
@@ -223,23 +223,59 @@ def _response() -> Fragment:
     }
 
 
+def _counts(*names: str) -> Fragment:
+    return dict.fromkeys(names, _COUNT)
+
+
+def _struct(**properties: Fragment) -> Fragment:
+    return {"type": ["object", "null"], "properties": properties}
+
+
 def _usage() -> Fragment:
-    counts = ("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens")
-    caches = ("cache_creation_input_tokens", "cache_read_input_tokens")
-    lifetimes = {"type": ["object", "null"], "properties": {"ephemeral_1h_input_tokens": _COUNT}}
-    details = {
-        "type": ["object", "null"],
-        "properties": {
-            **dict.fromkeys(("cached_tokens", "cache_creation_tokens", "cache_write_tokens"), _COUNT),
-            "cache_creation_token_details": lifetimes,
-        },
+    chat = _counts("prompt_tokens", "completion_tokens", "total_tokens", "prompt_cache_hit_tokens", "reasoning_tokens")
+    prompt, completion = _prompt_details(), _completion_details()
+    tools = _struct(**_counts("web_search_requests", "web_search_calls"))
+    iteration = {
+        **_counts("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"),
+        "cache_creation": _lifetimes(),
+        "output_tokens_details": completion,
     }
     return {
-        "title": "Usage as OpenAI's and Anthropic's APIs and LiteLLM give it, in tokens",
+        "title": "Usage as OpenAI's and Anthropic's APIs, those who imitate them and LiteLLM give it, in tokens",
         "type": "object",
         "properties": {
-            **dict.fromkeys((*counts, *caches), _COUNT),
-            **dict.fromkeys(("prompt_tokens_details", "input_tokens_details"), details),
-            "cache_creation": lifetimes,
+            **chat,
+            **iteration,
+            **_counts("num_search_queries", "citation_tokens"),
+            **dict.fromkeys(("prompt_tokens_details", "input_tokens_details", "input_token_details"), prompt),
+            **dict.fromkeys(("completion_tokens_details", "output_token_details"), completion),
+            **dict.fromkeys(("server_tool_use", "server_side_tool_usage_details"), tools),
+            "iterations": {"type": ["array", "null"], "items": {"type": "object", "properties": iteration}},
+            **dict.fromkeys(("inference_geo", "speed", "service_tier", "search_context_size"), _TEXT),
+            "cost": _said(_ANY, "The provider's bill in USD: a number, or an object with total_cost."),
+            "cost_in_usd_ticks": _said(_ANY, "xAI's bill."),
         },
     }
+
+
+def _prompt_details() -> Fragment:
+    return _struct(
+        **_counts("cached_tokens", "text_tokens", "audio_tokens", "image_tokens", "video_tokens"),
+        **_counts("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"),
+        **_counts("web_search_requests", "google_maps_grounding_requests"),
+        **_counts("character_count", "image_count", "query_count"),
+        **dict.fromkeys(("video_length_seconds", "audio_length_seconds"), _NUMBER),
+        cached_tokens_details=_struct(**_counts("audio_tokens", "image_tokens")),
+        cache_creation_token_details=_lifetimes(),
+        cache_write_tokens_details=_lifetimes(),
+        cache_type=_TEXT,
+    )
+
+
+def _completion_details() -> Fragment:
+    return _struct(**_counts("reasoning_tokens", "thinking_tokens", "audio_tokens", "image_tokens", "video_tokens"))
+
+
+def _lifetimes() -> Fragment:
+    names = ("ephemeral_1h_input_tokens", "ephemeral_12h_input_tokens", "ttl_12h_tokens")
+    return _struct(**_counts(*names))

@@ -16,13 +16,13 @@ from shipper.decode.billing import to_billing
 from shipper.decode.content import REDACTED, to_input, to_output
 from shipper.decode.metadata import Enrichments, HiddenParams, KnownMetadata, compose, read_hidden, read_known
 from shipper.decode.parameters import Parameters, to_parameters
-from shipper.decode.shapes import NOTHING, LiteLLMRecord, Payload, Response
+from shipper.decode.shapes import LiteLLMRecord, Payload, Response
 from shipper.decode.spans import to_spans
 from shipper.decode.steering import Steering, to_steering
 from shipper.decode.times import from_epoch, from_kafka
 from shipper.decode.trace import to_trace
 from shipper.decode.usage import to_usage
-from shipper.decode.values import NULL, given, to_text, to_value
+from shipper.decode.values import NOTHING, NULL, given, to_text, to_value
 from shipper.records import CallRecord, Observation, Record, Rejected
 
 _NO_RESPONSE = Response()

@@ -12,8 +12,7 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 
-from shipper.decode.shapes import NOTHING
-from shipper.decode.values import NULL
+from shipper.decode.values import NOTHING, NULL
 
 Scalar = str | int | float | bool | None
 

@@ -14,10 +14,10 @@ from msgspec.json import Decoder, Encoder
 from shipper.decode.content import to_input
 from shipper.decode.parameters import Parameters, to_settings
 from shipper.decode.plain_shapes import SCHEMA, PlainBodies, PlainFields, PlainRecord, PlainResponse, UsualRecord
-from shipper.decode.shapes import NOTHING, UsageObject
 from shipper.decode.times import from_epoch, from_json
 from shipper.decode.tolerant import decode_tolerantly
-from shipper.decode.values import given, to_text
+from shipper.decode.usage_shapes import UsageObject
+from shipper.decode.values import NOTHING, given, to_text
 from shipper.records import Rejected
 
 UNKNOWN = Rejected("unknown_shape", "none of the shapes that shipper schema prints")

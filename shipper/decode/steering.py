@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 
-from shipper.decode.shapes import NOTHING, LiteLLMRecord
-from shipper.decode.values import NULL, to_flag, to_text
+from shipper.decode.shapes import LiteLLMRecord
+from shipper.decode.values import NOTHING, NULL, to_flag, to_text
 
 _PREFIX = "langfuse_"
 _members = Decoder(dict[str, Raw]).decode

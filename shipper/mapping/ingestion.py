@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import MAXYEAR, timedelta
 from hashlib import blake2b
+from typing import Literal
 
 from msgspec import Raw
 from msgspec.json import Encoder
 
-from shipper.mapping.bodies import Envelope, ObservationBody, ScoreBody, TraceBody, UsageBody, UsageDetails
+from shipper.mapping.bodies import Envelope, ObservationBody, ScoreBody, TraceBody, UsageBody
 from shipper.mapping.limits import MAX_NAME, cut, wire_id
 from shipper.mapping.settings import MappingSettings
+from shipper.mapping.usage import to_usage_details
 from shipper.records import CallRecord, Cost, Event, Observation, Score, Trace, UnknownCost
 
 _encode = Encoder().encode
@@ -64,7 +66,7 @@ class IngestionMapper:
         for one in (*call.spans, main):
             at += step
             event_id = f"{call_hash}-{one.type}-{len(events)}"
-            body = _observation(one, trace_id, environment, cost if one is main else None)
+            body = _observation(one, trace_id, environment, cost if one is main else None, origin)
             events.append(Event(event_id, _encode(Envelope(event_id, one.type + "-create", body, at)), origin))
         for score in call.scores:
             at += step
@@ -114,7 +116,11 @@ class IngestionMapper:
 
 
 def _observation(
-    call: Observation, trace_id: str, environment: str | None, cost: Cost | UnknownCost | None
+    call: Observation,
+    trace_id: str,
+    environment: str | None,
+    cost: Cost | UnknownCost | None,
+    origin: Literal["litellm", "plain"],
 ) -> ObservationBody:
     known = cost if isinstance(cost, Cost) else None
     usage, total = call.usage, None if known is None else known.total
@@ -136,9 +142,7 @@ def _observation(
         call.model,
         call.parameters,
         None if usage is None else UsageBody(usage.prompt, usage.completion, "TOKENS", total),
-        None
-        if usage is None
-        else UsageDetails(usage.input, usage.output, usage.total, usage.cache_write, usage.cache_read),
+        None if usage is None else to_usage_details(usage, origin),
         None if known is None else {**known.split, "total": known.total},
         call.prompt_name,
         call.prompt_version,
