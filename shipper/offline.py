@@ -14,11 +14,13 @@ from msgspec import Struct
 from shipper import __version__
 from shipper.batch import Batch, Batcher, BatchSettings
 from shipper.decode import Decoder
+from shipper.mapping.conform import Conform
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
+from shipper.mapping.size import Size
 from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import Event, Reason, Record, Rejected
-from shipper.stages import Stages, too_large
+from shipper.stages import Stages
 
 _NO_TIMESTAMP = -1  # as Kafka says it
 
@@ -40,8 +42,14 @@ class OfflineMapper:
         """`public_key` stands in every body's metadata, as the daemon writes it."""
         pricer = Pricer(pricing, PriceTable.load(*bundled_snapshot()))
         self._mapper = IngestionMapper(mapping, public_key, __version__)
-        self._stages = Stages(Decoder(mapping).decode, pricer.price, self._mapper.events)
         self._batcher: Batcher[Event] = Batcher(batch, self._mapper.envelope_bytes(batch.max_events))
+        self._stages = Stages(
+            Decoder(mapping).decode,
+            pricer.price,
+            Conform(mapping).conform,
+            self._mapper.events,
+            Size(mapping, self._batcher.largest_bytes).fit,
+        )
 
     def map(self, lines: Iterable[bytes]) -> Iterator[bytes | Refused]:
         """Each request body as soon as it is full, what is left at the end, and each refused line when it is read.
@@ -53,20 +61,14 @@ class OfflineMapper:
             value = line.strip()
             if not value:
                 continue
-            events = self._events(Record("-", 0, number, _NO_TIMESTAMP, None, value))
-            if isinstance(events, Rejected):
-                yield Refused(number, events.reason, events.detail)
+            worked = self._stages.work(Record("-", 0, number, _NO_TIMESTAMP, None, value))
+            if isinstance(worked, Rejected):
+                yield Refused(number, worked.reason, worked.detail)
                 continue
-            for event in events:
+            for event in worked.events:
                 # Nothing closes by age, so one instant serves them all.
                 yield from self._body(self._batcher.add(event, len(event.data), now_s=0.0))
         yield from self._body(self._batcher.flush("drain"))
-
-    def _events(self, record: Record) -> list[Event] | Rejected:
-        worked = self._stages.work(record)
-        if isinstance(worked, Rejected):
-            return worked
-        return too_large(worked.events, self._batcher.fits_alone) or worked.events
 
     def _body(self, batch: Batch[Event] | None) -> Iterator[bytes]:
         if batch is not None:
