@@ -15,6 +15,9 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 _CONSTANT = re.compile(_STRING + rb"|NaN|-?Infinity", re.DOTALL)
 _NUMBER = re.compile(_STRING + rb"|-?[0-9][0-9.eE+-]*", re.DOTALL)
 _MIN_OVERFLOWING = len(b"1e309")
+_MAX_DIGITS = 308
+_SAMPLE = _MAX_DIGITS // 3
+_THREE_DIGITS = re.compile(rb"[0-9]{3}").search
 
 
 def mend_constants(value: bytes) -> bytes | None:
@@ -30,6 +33,14 @@ def mend_overflow(raw: Raw) -> Raw | None:
     text = bytes(raw)
     mended = _NUMBER.sub(_within_double, text)
     return Raw(mended) if len(mended) != len(text) else None
+
+
+def may_have_long_number(raw: Raw) -> bool:
+    """Whether there may be a number of more digits than a double holds: how Python writes one that overflows.
+
+    Quick, and right where it says no: so many digits in a row cannot hide between three bytes that are far apart.
+    """
+    return len(raw) > _MAX_DIGITS and _THREE_DIGITS(bytes(raw)[::_SAMPLE]) is not None
 
 
 def _within_double(match: re.Match[bytes]) -> bytes:

@@ -14,8 +14,8 @@ from msgspec import DecodeError, Raw
 from msgspec.json import Decoder, encode
 from msgspec.structs import replace
 
-from shipper.decode.numbers import mend_overflow
-from shipper.mapping.limits import MAX_NAME, cut, wire_environment, wire_id, wire_key
+from shipper.decode.numbers import may_have_long_number, mend_overflow
+from shipper.mapping.limits import MAX_KEY_BYTES, MAX_NAME, cut, wire_environment, wire_id, wire_key
 from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Observation, Score, Trace
 
@@ -24,6 +24,7 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2148
 _FIRST, _LAST = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(_LAST_YEAR, 12, 31, tzinfo=UTC)
 # The data types of a score and of its value (Langfuse: packages/shared/src/features/scores).
 _SCORE_TYPES = {"NUMERIC": float, "BOOLEAN": float, "CATEGORICAL": str, "TEXT": str, "CORRECTION": str}
+_SAFE_KEY = MAX_KEY_BYTES // 4  # characters
 _MAX_TEXT_SCORE = 500  # characters
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Conform:
         That is: id, session_id, trace_name, environment, model, prompt, time, score, external_id, number.
         """
         main, trace = call.observation, call.trace
-        call_id, trace_id = main.id, trace.id
+        call_id, trace_id, session_id, end = main.id, trace.id, trace.session_id, main.end
         if (
             # Written out, for speed: a function for each of the ids would double the cost.
             2 < len(call_id) <= self._safe_id
@@ -54,18 +55,18 @@ class Conform:
             and "/" not in call_id
             and "/" not in trace_id
             and _FIRST_YEAR <= main.start.year <= _LAST_YEAR
-            and (main.end is None or _FIRST_YEAR <= main.end.year <= _LAST_YEAR)
+            and (end is None or _FIRST_YEAR <= end.year <= _LAST_YEAR)
             and (main.first_token is None or _FIRST_YEAR <= main.first_token.year <= _LAST_YEAR)
             and (main.model is None or "\x00" not in main.model)
             and (trace.name is None or len(trace.name) <= MAX_NAME // 2)
-            and (trace.session_id is None or wire_key(trace.session_id) is trace.session_id)
+            and (session_id is None or (len(session_id) <= _SAFE_KEY and "\x00" not in session_id))
             and (trace.environment is None or wire_environment(trace.environment) == trace.environment)
             and (main.parent_id is None or wire_id(main.parent_id, self._max_id_bytes) is main.parent_id)
             and main.prompt_name is None
             and trace.timestamp is None
             and not (call.spans or call.scores or trace.extra)
-            # LiteLLM is a program in Python: its numbers are doubles.
-            and (call.origin == "litellm" or (_is_readable(main.metadata) and _is_readable(trace.metadata)))
+            and (trace.metadata is None or not _may_overflow(trace.metadata, call.origin))
+            and (main.metadata is None or not _may_overflow(main.metadata, call.origin))
         ):
             return call
         return _Repair(self._max_id_bytes).of(call)
@@ -156,13 +157,14 @@ class _Repair:
         return fit
 
 
-def _is_readable(raw: Raw | None) -> bool:
-    if raw is not None:
-        try:
-            _any(raw)
-        except DecodeError:  # a number that no double can hold
-            return False
-    return True
+def _may_overflow(raw: Raw, origin: str) -> bool:
+    if origin == "litellm":  # a program in Python: its floats are doubles, and only its integers have no bounds
+        return may_have_long_number(raw)
+    try:
+        _any(raw)
+    except DecodeError:  # a number that no double can hold
+        return True
+    return False
 
 
 def _without_nul(text: str) -> str:

@@ -14,10 +14,10 @@ from functools import lru_cache
 from hashlib import blake2b
 
 MAX_ID_BYTES = 800
+MAX_KEY_BYTES = 1000
 MAX_NAME = 1000  # UTF-16 units of a trace's name
 MAX_ENVIRONMENT = 40
 
-_MAX_KEY_BYTES = 1000
 _HASH_BYTES = 33  # with the hyphen before it
 _CONTROLS = re.compile("[\x00-\x1f\x7f]")
 _NO_PATH = re.compile("[\x00-\x1f\x7f/]+")
@@ -34,9 +34,9 @@ def wire_id(text: str, max_bytes: int = MAX_ID_BYTES) -> str:
 
 def wire_key(text: str) -> str:
     """A text that PostgreSQL takes as a key; one that had to be changed ends in its hash."""
-    if "\x00" not in text and len(text.encode()) <= _MAX_KEY_BYTES:
+    if "\x00" not in text and len(text.encode()) <= MAX_KEY_BYTES:
         return text
-    return _hashed(text, text.replace("\x00", ""), _MAX_KEY_BYTES)
+    return _hashed(text, text.replace("\x00", ""), MAX_KEY_BYTES)
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from shipper.decode.numbers import mend_constants, mend_overflow
+from shipper.decode.numbers import may_have_long_number, mend_constants, mend_overflow
 
 ODD = st.recursive(
     st.floats() | st.text() | st.sampled_from(["NaN", '"NaN', "\\", "-Infinity"]),
@@ -54,3 +54,12 @@ def test_a_number_beyond_a_double_becomes_its_text(written: bytes, mended: bytes
 @pytest.mark.parametrize("written", [b"1", b"1.7976931348623157e308", b'"1e999"', b"[0.1,-2E-999,true]", b"9" * 308])
 def test_a_number_that_a_double_holds_stays(written: bytes) -> None:
     assert mend_overflow(Raw(written)) is None
+
+
+@given(st.text("ab1, ", max_size=900), st.integers(309, 400), st.text("ab1, ", max_size=400))
+def test_a_number_of_too_many_digits_is_suspected_wherever_it_is(before: str, digits: int, after: str) -> None:
+    assert may_have_long_number(Raw(f"{before}{'7' * digits}{after}".encode()))
+
+
+def test_usual_metadata_are_not_suspected() -> None:
+    assert not may_have_long_number(Raw(json.dumps({f"user_api_key_{n}": None for n in range(90)}).encode()))
