@@ -20,11 +20,14 @@ from shipper.decode.shapes import LiteLLMRecord, Payload
 from shipper.decode.surrogates import mend_surrogates
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.mapping.settings import MappingSettings
-from shipper.records import CallRecord, Record, Rejected
+from shipper.records import CallRecord, Record, Rejected, Repair
 
 S = TypeVar("S", bound=Struct)
 
-_MENDERS = (("lone_surrogate", mend_surrogates), ("not_a_number", mend_constants))
+_MENDERS: tuple[tuple[Repair, Callable[[bytes], bytes | None]], ...] = (
+    ("lone_surrogate", mend_surrogates),
+    ("not_a_number", mend_constants),
+)
 _PLAIN_FIRST = b'{"schema"'
 _NO_RECORD = LiteLLMRecord()
 

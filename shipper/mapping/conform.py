@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from shipper.decode.numbers import may_have_long_number, mend_overflow
 from shipper.mapping.limits import MAX_KEY_BYTES, MAX_NAME, cut, wire_environment, wire_id, wire_key
 from shipper.mapping.settings import MappingSettings
-from shipper.records import CallRecord, Observation, Score, Trace
+from shipper.records import CallRecord, Observation, Repair, Score, Trace
 
 # What ClickHouse's Date holds (a part of Langfuse's sort keys); no call was made at another time.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2148
@@ -40,10 +40,7 @@ class Conform:
         self._safe_id = settings.max_id_bytes // 4  # characters: one has four bytes of UTF-8 at the most
 
     def conform(self, call: CallRecord) -> CallRecord:
-        """The same call as Langfuse takes it; `repairs` grows by what was put right.
-
-        That is: id, session_id, trace_name, environment, model, prompt, time, score, external_id, number.
-        """
+        """The same call as Langfuse takes it; `repairs` grows by what was put right."""
         main, trace = call.observation, call.trace
         call_id, trace_id, session_id, end = main.id, trace.id, trace.session_id, main.end
         if (
@@ -77,7 +74,7 @@ class _Repair:
 
     def __init__(self, max_id_bytes: int) -> None:
         self._max_id_bytes = max_id_bytes
-        self._made: list[str] = []
+        self._made: list[Repair] = []
 
     def of(self, call: CallRecord) -> CallRecord:
         conforming = replace(
@@ -109,8 +106,8 @@ class _Repair:
             start=self._time(one.start) or _FIRST,
             end=self._time(one.end),
             first_token=self._time(one.first_token),
-            model=self._put("model", one.model, _without_nul),
-            prompt_name=self._put("prompt", one.prompt_name, _without_nul),
+            model=self._put("nul", one.model, _without_nul),
+            prompt_name=self._put("nul", one.prompt_name, _without_nul),
             metadata=self._json(one.metadata),
         )
 
@@ -118,7 +115,7 @@ class _Repair:
         fit = wire_id(text, self._max_id_bytes)
         return self._changed("id", fit) if fit != text else text
 
-    def _put(self, repair: str, value: T | None, rule: Callable[[T], T]) -> T | None:
+    def _put(self, repair: Repair, value: T | None, rule: Callable[[T], T]) -> T | None:
         if value is None:
             return None
         fit = rule(value)
@@ -152,19 +149,19 @@ class _Repair:
         fit = kind if fits else None
         return self._changed("score", replace(score, data_type=fit)) if fit != score.data_type else score
 
-    def _changed(self, repair: str, fit: T) -> T:
+    def _changed(self, repair: Repair, fit: T) -> T:
         self._made.append(repair)
         return fit
 
 
 def _may_overflow(raw: Raw, origin: str) -> bool:
-    if origin == "litellm":  # a program in Python: its floats are doubles, and only its integers have no bounds
-        return may_have_long_number(raw)
-    try:
-        _any(raw)
-    except DecodeError:  # a number that no double can hold
-        return True
-    return False
+    if origin == "plain":
+        try:
+            _any(raw)
+        except DecodeError:  # a number with an exponent too large
+            return True
+    # LiteLLM is a program in Python: its floats are doubles, only its integers have no bounds.
+    return may_have_long_number(raw)
 
 
 def _without_nul(text: str) -> str:

@@ -99,7 +99,7 @@ def test_an_environment_is_spelled_as_langfuse_wants_it() -> None:
 def test_model_and_prompt_lose_what_postgresql_cannot_look_up() -> None:
     found = CONFORM(call(model="gpt\x00-4o", prompt_name="\x00p", prompt_version=1))
     assert (found.observation.model, found.observation.prompt_name) == ("gpt-4o", "p")
-    assert found.repairs == ("model", "prompt")
+    assert found.repairs == ("nul", "nul")
 
 
 @pytest.mark.parametrize("year", [1, 1969, 2149, 9999])
@@ -161,6 +161,13 @@ def test_metadata_keep_numbers_that_no_double_can_hold_as_texts() -> None:
     assert bytes(found.observation.metadata or b"") == b'{"a": ["1e999", "-1E+400", 1e308], "b": "1e999"}'
     assert found.trace.metadata == found.observation.metadata
     assert found.repairs == ("number", "number")
+
+
+def test_a_whole_number_may_be_too_long_too() -> None:
+    """Also in LiteLLM's metadata: Python's integers have no bounds."""
+    long = Raw(b'{"a":%b}' % (b"9" * 309))
+    for origin in ("plain", "litellm"):
+        assert CONFORM(call(metadata=long, origin=origin)).repairs == ("number",)
 
 
 def test_repairs_are_added_to_those_of_decode() -> None:
