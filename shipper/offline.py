@@ -14,6 +14,7 @@ from msgspec import Struct
 from shipper import __version__
 from shipper.batch import Batch, Batcher, BatchSettings
 from shipper.decode import Decoder
+from shipper.explain import as_text, explain
 from shipper.mapping.conform import Conform
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
@@ -57,19 +58,32 @@ class OfflineMapper:
         A line is the value of one record at topic `-`, partition 0 and the offset of its number. Blank lines are
         passed over, but counted.
         """
-        for number, line in enumerate(lines):
-            value = line.strip()
-            if not value:
-                continue
-            worked = self._stages.work(Record("-", 0, number, _NO_TIMESTAMP, None, value))
+        for record in _records(lines):
+            worked = self._stages.work(record)
             if isinstance(worked, Rejected):
-                yield Refused(number, worked.reason, worked.detail)
+                yield Refused(record.offset, worked.reason, worked.detail)
                 continue
             for event in worked.events:
                 # Nothing closes by age, so one instant serves them all.
                 yield from self._body(self._batcher.add(event, len(event.data), now_s=0.0))
         yield from self._body(self._batcher.flush("drain"))
 
+    def explain(self, lines: Iterable[bytes]) -> Iterator[str | Refused]:
+        """For each line in words: the fields of its events, what of the record they came from, and by which rule."""
+        for record in _records(lines):
+            explained = explain(self._stages.work, record)
+            if isinstance(explained, Rejected):
+                yield Refused(record.offset, explained.reason, explained.detail)
+            else:
+                yield as_text(record.offset, explained)
+
     def _body(self, batch: Batch[Event] | None) -> Iterator[bytes]:
         if batch is not None:
             yield b"".join(self._mapper.body(batch.items))
+
+
+def _records(lines: Iterable[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(lines):
+        value = line.strip()
+        if value:
+            yield Record("-", 0, number, _NO_TIMESTAMP, None, value)
