@@ -31,15 +31,21 @@ def shorten(value: Raw, size_bytes: int, *, whole: bool = True) -> Raw:
     Its base64 is described, then its longest texts are cut; where that is not enough, and `whole` allows it, the
     value becomes the text of its JSON, cut itself.
     """
-    text = _TEXT.sub(_described, bytes(value))
-    if len(text) > size_bytes:
-        lengths = [len(match[1]) for match in _TEXT.finditer(text) if match[2] is None]
-        longest = level(lengths, len(text) - size_bytes, _SOME_TEXT_BYTES)
-        text = _TEXT.sub(lambda match: match.group() if match[2] else _cut(match[1], longest), text)
-    if whole and len(text) > size_bytes:
-        text = bytes(value)
-        text = _cut(text if text[:1] == b'"' else _encode(text.decode()), size_bytes)
-    return Raw(text)
+    text = bytes(value)
+    places = [
+        match.span(1)
+        for match in _TEXT.finditer(text)
+        if match.end(1) - match.start(1) > _SOME_TEXT_BYTES and match[2] is None
+    ]
+    literals = [_described(text[start:end]) for start, end in places]
+    excess = len(text) - size_bytes - sum(end - start for start, end in places) + sum(map(len, literals))
+    if excess > 0:
+        longest = level([len(literal) for literal in literals], excess, _SOME_TEXT_BYTES)
+        literals = [_cut(literal, longest) for literal in literals]
+    shortened = _replaced(text, places, literals)
+    if whole and len(shortened) > size_bytes:
+        shortened = _cut(text if text[:1] == b'"' else _encode(text.decode()), size_bytes)
+    return Raw(shortened)
 
 
 def level(sizes: Sequence[int], excess: int, floor: int) -> int:
@@ -53,11 +59,18 @@ def level(sizes: Sequence[int], excess: int, floor: int) -> int:
     return floor
 
 
-def _described(match: re.Match[bytes]) -> bytes:
-    literal: bytes = match.group()
+def _replaced(text: bytes, places: Sequence[tuple[int, int]], literals: Sequence[bytes]) -> bytes:
+    pieces: list[bytes] = []
+    at = 0
+    for (start, end), literal in zip(places, literals, strict=True):
+        pieces += (text[at:start], literal)
+        at = end
+    return b"".join((*pieces, text[at:]))
+
+
+def _described(literal: bytes) -> bytes:
     if (
-        match[2] is None
-        and len(literal) > MIN_CHARACTERS
+        len(literal) > MIN_CHARACTERS
         and _ONLY_BASE64.fullmatch(literal, 1, len(literal) - 1)
         and len(set(literal)) >= _MIN_ALPHABET
     ):
