@@ -13,7 +13,7 @@ from msgspec import UNSET, Raw, Struct
 from msgspec.json import Encoder
 
 from shipper.decode.billing import to_billing
-from shipper.decode.content import REDACTED, to_input, to_output
+from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
 from shipper.decode.metadata import Enrichments, HiddenParams, KnownMetadata, compose, read_hidden, read_known
 from shipper.decode.parameters import Parameters, to_parameters
 from shipper.decode.shapes import NOTHING, LiteLLMRecord, Payload, Response
@@ -98,8 +98,11 @@ def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetim
 def _observation(source: _Source, hidden: HiddenParams | Raw, parameters: Parameters) -> Observation:
     record, payload, steering, failed = source.record, source.payload, source.steering, source.failed
     end, error = record.end_time, _error(payload) if failed else None
-    asked = to_input(record.messages or payload.messages, parameters.functions, parameters.tools)
-    answer = to_output(payload) if not failed else Raw(_encode(error)) if error is not None else None
+    messages = record.messages or payload.messages
+    asked: Raw | None = to_input(messages, parameters.functions, parameters.tools)
+    answer = to_output(payload, messages) if not failed else Raw(_encode(error)) if error is not None else None
+    if answer is UNSEEN:
+        asked = answer = None
     prompt_name, prompt_version = _prompt(steering.prompt) if steering.prompt else (None, None)
     return Observation(
         steering.generation_id or _own_id(source),
@@ -108,8 +111,7 @@ def _observation(source: _Source, hidden: HiddenParams | Raw, parameters: Parame
         steering.generation_name or _name(source),
         steering.parent_observation_id or None,
         end if end is not None and end.tzinfo is not None else from_epoch(payload.endTime),
-        # LiteLLM's payload repeats the end where the call failed.
-        None if failed else _first_token(record, payload),
+        _first_token(record, payload, failed),
         REDACTED if steering.mask_input else asked,
         REDACTED if steering.mask_output else answer,
         compose(payload.metadata, source.known, _enrichments(source, hidden)),
@@ -129,10 +131,12 @@ def _error(payload: Payload) -> str | None:
     return payload.error_str or (details.error_message if details is not None else None) or None
 
 
-def _first_token(record: LiteLLMRecord, payload: Payload) -> datetime | None:
+def _first_token(record: LiteLLMRecord, payload: Payload, failed: bool) -> datetime | None:
+    """When the answer began, also that of a stream that broke off."""
     written = record.completion_start_time
     if written is UNSET or (written is not None and written.tzinfo is None):
-        return from_epoch(payload.completionStartTime)
+        # Of a failed call the payload repeats the end.
+        return None if failed else from_epoch(payload.completionStartTime)
     return written
 
 

@@ -26,6 +26,9 @@ _NOT_COPIED = frozenset({"trace_id", "trace_name", "trace_version", "trace_tags"
 _TRACE_KEY = b'"trace_'
 _TRACE_HEADER = b'"langfuse_trace_'
 _TEXTS = frozenset({"user_id", "session_id", "release", "environment", "name"})
+_WIRE_NAMES = {"userId": "user_id", "sessionId": "session_id"}
+_TRUE = frozenset({"true", "1", "yes", "y", "on", "t"})  # of LiteLLM's SDK, which reads texts and numbers as flags
+_FALSE = frozenset({"false", "0", "no", "n", "off", "f"})
 _OUR_OWN = frozenset({"id", "tags", "version", "output"})
 
 
@@ -79,6 +82,8 @@ def _with_members(
     """The trace with what has to be looked for among all of the caller's metadata."""
     members = to_members(record)
     trace = _steered(trace, {key.replace("trace_", ""): members[key] for key in members if _is_copied(key)})
+    if payload.status == "failure" and "trace_output" in members:  # LiteLLM writes answers over it, not errors
+        trace = replace(trace, output=given(members["trace_output"]))
     if tag_keys:
         trace = replace(trace, tags=(*(trace.tags or ()), *_default_tags(tag_keys, record, payload, members)))
     return _with_debug(trace, members) if steering.debug_langfuse else trace
@@ -129,13 +134,14 @@ def _steered(trace: Trace, wanted: Mapping[str, Raw]) -> Trace:
     changes: dict[str, Any] = {}
     extra: dict[str, Raw] = {}
     for name, raw in wanted.items():
+        name = _WIRE_NAMES.get(name, name)
         if name in _TEXTS:
             changes[name] = to_text(raw)
         elif name in ("input", "metadata"):
             changes[name] = given(raw)
         elif name == "public":
-            value = to_value(raw)
-            changes[name] = value if isinstance(value, bool) else None
+            value = (to_text(raw) or "").lower()
+            changes[name] = True if value in _TRUE else False if value in _FALSE else None
         elif name == "timestamp":
             changes[name] = from_json(raw)
         elif name not in _OUR_OWN and given(raw):
