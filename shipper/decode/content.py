@@ -15,6 +15,7 @@ from shipper.decode.values import NULL, given, to_text
 REDACTED = Raw(b'"redacted-by-litellm"')  # LiteLLM's own text for mask_input and mask_output
 UNSEEN = Raw(b"")  # nothing is shown of the call
 _SPEECH = Raw(b'"speech-output"')
+_BINARY = frozenset({"speech", "aspeech", "file_content", "afile_content"})  # all of them speech to LiteLLM
 _IMAGE_NULLS = ("provider_specific_fields",)
 _REASONING_NULLS = ("content", "encrypted_content", "status")
 _MAX_REDACTED = 80  # bytes of a list with one redacted message
@@ -51,7 +52,7 @@ def to_output(payload: Payload, messages: Raw) -> Raw | None:
         return None
     if isinstance(response, Response) and response.text == REDACTED:
         return UNSEEN
-    if call_type in ("speech", "aspeech"):
+    if call_type in _BINARY:
         return _SPEECH
     if isinstance(response, Response):
         return _by_shape(response, call_type)

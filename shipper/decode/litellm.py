@@ -14,7 +14,15 @@ from msgspec.json import Encoder
 
 from shipper.decode.billing import to_billing
 from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
-from shipper.decode.metadata import Enrichments, HiddenParams, KnownMetadata, compose, read_hidden, read_known
+from shipper.decode.metadata import (
+    Enrichments,
+    HiddenParams,
+    KnownMetadata,
+    compose,
+    read_hidden,
+    read_known,
+    read_usage,
+)
 from shipper.decode.parameters import Parameters, to_parameters
 from shipper.decode.shapes import NOTHING, LiteLLMRecord, Payload, Response
 from shipper.decode.spans import to_spans
@@ -122,7 +130,7 @@ def _observation(source: _Source, hidden: HiddenParams | Raw, parameters: Parame
         parameters.settings,
         prompt_name,
         prompt_version,
-        to_usage(source.response.usage),
+        to_usage(source.response.usage or (read_usage(payload.metadata) if source.response.text == REDACTED else None)),
     )
 
 

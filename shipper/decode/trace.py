@@ -154,9 +154,14 @@ def _with_debug(trace: Trace, members: Mapping[str, Raw]) -> Trace:
     scalars = {
         key: raw
         for key, raw in members.items()
-        if bytes(raw)[:1] not in (b"{", b"[", b"n") and (key.startswith("user_api_key") or not is_secret(key))
+        if _is_scalar(key, bytes(raw)) and (key.startswith("user_api_key") or not is_secret(key))
     }
     shown = decode(trace.metadata) if trace.metadata is not None else {}
     if not isinstance(shown, dict):
         shown = {"metadata": shown}
     return replace(trace, metadata=Raw(encode({**shown, "metadata_passed_to_litellm": scalars})))
+
+
+def _is_scalar(key: str, value: bytes) -> bool:
+    """Whether it was a text, number or flag before it was JSON: LiteLLM's own time and a `"<lock>"` were not."""
+    return value[:1] not in (b"{", b"[", b"n") and key != "litellm_received_at" and not value.startswith(b'"<')

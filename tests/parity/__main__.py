@@ -20,13 +20,15 @@ def main() -> None:
     out.mkdir(exist_ok=True)
     for result in run_cases(cases):
         (out / f"{result['case']}.json").write_text(json.dumps(result, indent=1))
-        print(f"-- {result['case']}: {len(result['records'])} records, {len(result['produced'])} produced, "
-              f"{len(result['batch'])} events {result['errors']}")
+        print(
+            f"-- {result['case']}: {len(result['records'])} records, {len(result['produced'])} produced, "
+            f"{len(result['batch'])} events {result['errors']}"
+        )
         seen = []
         for kind in ("records", "produced"):
             try:
                 settings = next(c for c in cases if c["case"] == result["case"]).get("mapping", {})
-                found = differences(events_of(result[kind], **settings), result["batch"])
+                found = differences(events_of(result[kind], **settings), result["batch"], produced=kind == "produced")
             except AssertionError as error:
                 found = [str(error)]
             found = [line for line in found if line not in seen]

@@ -247,6 +247,7 @@ async def run(case: dict[str, Any], post: Any = None) -> dict[str, Any]:
         except Exception as raised:
             errors.append(f"{type(raised).__name__}: {raised}"[:300])
         await settle()
+    sent.sort(key=lambda event: str(event["timestamp"]))  # two clients may have sent it
     for name, value in before.items():
         setattr(litellm, name, value)
     for name in case.get("environ", {}):

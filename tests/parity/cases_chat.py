@@ -31,7 +31,12 @@ TOOL = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     },
 }
-SCHEMA = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"], "additionalProperties": False}
+SCHEMA = {
+    "type": "object",
+    "properties": {"ok": {"type": "boolean"}},
+    "required": ["ok"],
+    "additionalProperties": False,
+}
 CITATION = {
     "type": "url_citation",
     "url_citation": {"start_index": 0, "end_index": 5, "title": "Bern", "url": "https://example.org/bern"},
@@ -140,7 +145,11 @@ def _streams() -> list[Json]:
         {"tool_calls": [{"index": 0, "function": {"arguments": '"Bern"}'}}]},
     ]  # fmt: skip
     usage = {"stream": True, "stream_options": {"include_usage": True}}
-    two = [(0, {"role": "assistant", "content": "A"}), (1, {"role": "assistant", "content": "B"}), (0, {"content": "a"})]
+    two = [
+        (0, {"role": "assistant", "content": "A"}),
+        (1, {"role": "assistant", "content": "B"}),
+        (0, {"content": "a"}),
+    ]
     thought = [{"role": "assistant", "reasoning_content": "2"}, {"reasoning_content": "+2"}, {"content": "4"}]
     broken = {**chat_stream(usage=None), "missing_bytes": 500}
     broken["lines"] = broken["lines"][:2]
@@ -278,7 +287,10 @@ def _bedrock() -> list[Json]:
         ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "Salut"}}),
         ("contentBlockStop", {"contentBlockIndex": 0}),
         ("messageStop", {"stopReason": "end_turn"}),
-        ("metadata", {"usage": {"inputTokens": 21, "outputTokens": 12, "totalTokens": 33}, "metrics": {"latencyMs": 9}}),
+        (
+            "metadata",
+            {"usage": {"inputTokens": 21, "outputTokens": 12, "totalTokens": 33}, "metrics": {"latencyMs": 9}},
+        ),
     ]
     return [
         at("bedrock", bedrock()),

@@ -124,8 +124,13 @@ def _judged() -> list[Json]:
 
 def _responses() -> list[Json]:
     ask = {"function": "aresponses", "input": "Grüezi", **NO_PROMPT}
-    text = {"type": "output_text", "text": "Bern", "annotations": [
-            {"type": "url_citation", "start_index": 0, "end_index": 4, "url": "https://example.org", "title": "B"}]}
+    text = {
+        "type": "output_text",
+        "text": "Bern",
+        "annotations": [
+            {"type": "url_citation", "start_index": 0, "end_index": 4, "url": "https://example.org", "title": "B"}
+        ],
+    }
     message = {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [text]}
     search = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {
               "type": "search", "query": "capital"}}  # fmt: skip

@@ -141,7 +141,7 @@ def _random(number: int) -> Json:
     if chosen.random() < 0.6:
         headers = {}
         for _, more in chosen.sample(list(HEADERS.values()), chosen.randint(1, 3)):
-            headers |= more
+            headers |= {key: value for key, value in more.items() if key != "langfuse_prompt"}
     failing = {"replies": [error(400, "bad", "invalid_request_error")], "num_retries": 0}
     return steered(f"mix_{number}", metadata, headers, **(failing if chosen.random() < 0.25 else {}))
 

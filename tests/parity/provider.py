@@ -19,6 +19,8 @@ HEADERS = {
     "x-ratelimit-reset-requests": "6ms",
 }
 
+NOBODY: Reply = {"status": 404, "json": {"error": {"message": "the case has no reply", "type": "not_found"}}}
+
 
 @contextmanager
 def provider(replies: Mapping[str, Sequence[Reply]]) -> Iterator[str]:
@@ -26,7 +28,7 @@ def provider(replies: Mapping[str, Sequence[Reply]]) -> Iterator[str]:
 
     A case's replies come in order, and the last one again and again.
     """
-    served = dict.fromkeys(replies, 0)
+    served: dict[str, int] = {}
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -34,9 +36,9 @@ def provider(replies: Mapping[str, Sequence[Reply]]) -> Iterator[str]:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             case = self.path.split("/")[1]
             with lock:
-                number = served[case]
-                served[case] += 1
-            stored = replies[case]
+                number = served.get(case, 0)
+                served[case] = number + 1
+            stored = replies.get(case) or [NOBODY]
             self._answer(stored[min(number, len(stored) - 1)])
 
         do_GET = do_PUT = do_DELETE = do_POST
@@ -55,7 +57,11 @@ def provider(replies: Mapping[str, Sequence[Reply]]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: a test reads records, not access logs."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that gave up is part of a case."""
+
+    server = Quiet(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -24,7 +24,9 @@ def answer(value: Any, status: int = 200, **more: Any) -> Json:
     return {"status": status, "json": value, **more}
 
 
-def chat(*messages: Json, usage: Any = USAGE, finish: str = "stop", model: str = "gpt-4o-2024-08-06", **more: Any) -> Json:
+def chat(
+    *messages: Json, usage: Any = USAGE, finish: str = "stop", model: str = "gpt-4o-2024-08-06", **more: Any
+) -> Json:
     """OpenAI's chat completion with one choice a message."""
     choices = [
         {"index": index, "finish_reason": finish, "logprobs": None, "message": {"role": "assistant", **message}}
@@ -42,7 +44,12 @@ def events(*values: Any, done: bool = True, **more: Any) -> Json:
 
 def chat_stream(*deltas: Any, usage: Any = USAGE, finish: str = "stop", **more: Any) -> Json:
     """A streamed chat completion; a delta may be a pair with the index of its choice."""
-    head = {"id": "chatcmpl-ST1", "object": "chat.completion.chunk", "created": 1747000000, "model": "gpt-4o-2024-08-06"}
+    head = {
+        "id": "chatcmpl-ST1",
+        "object": "chat.completion.chunk",
+        "created": 1747000000,
+        "model": "gpt-4o-2024-08-06",
+    }
     head["system_fingerprint"] = "fp_07871e2ad8"
     given = deltas or ({"role": "assistant", "content": ""}, {"content": "Hello"}, {"content": " there"})
     pairs = [delta if isinstance(delta, tuple) else (0, delta) for delta in given]
