@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 from msgspec import UNSET, Raw, Struct
 from msgspec.json import Encoder
+from msgspec.structs import replace
 
 from shipper.decode.billing import to_billing
 from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
@@ -22,6 +23,7 @@ from shipper.decode.metadata import (
     read_hidden,
     read_known,
     read_usage,
+    without_keys,
 )
 from shipper.decode.parameters import Parameters, to_parameters
 from shipper.decode.shapes import NOTHING, LiteLLMRecord, Payload, Response
@@ -31,6 +33,7 @@ from shipper.decode.times import from_epoch, from_kafka
 from shipper.decode.trace import to_trace
 from shipper.decode.usage import to_usage
 from shipper.decode.values import NULL, given, to_text, to_value
+from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Observation, Record, Rejected
 
 _NO_RESPONSE = Response()
@@ -53,11 +56,11 @@ class _Source(Struct, gc=False):
 
 
 def to_call(
-    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], tag_keys: tuple[str, ...]
+    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], settings: MappingSettings
 ) -> CallRecord | Rejected:
     """Interpret one LiteLLM record; `record` has nothing to say where its payload came alone (bare).
 
-    `tag_keys` are the operator's default tags. `repairs` are those made so far; more may be added.
+    `repairs` are those made so far; more may be added.
     Rejected only if neither the record nor Kafka says when the call was.
     """
     start = record.start_time
@@ -77,21 +80,31 @@ def to_call(
         payload.status == "failure",
         record.standard_logging_object is None,
     )
-    settings = record.optional_params
+    if settings.redact_user_api_key_info:
+        _redact(source)
+    asked = record.optional_params
     parameters = to_parameters(
-        settings if settings and settings != NULL else payload.model_parameters,
+        asked if asked and asked != NULL else payload.model_parameters,
         record.system_fingerprint or source.response.system_fingerprint,
     )
     if parameters.repairs:
         repairs.extend(parameters.repairs)
     hidden = read_hidden(payload.hidden_params)
     call = _observation(source, hidden, parameters)
-    trace = to_trace(record, payload, steering, call, to_text(known.user_api_key_end_user_id), tag_keys)
+    user_id = to_text(known.user_api_key_end_user_id)
+    trace = to_trace(record, payload, source.steering, call, user_id, settings)
     billing = to_billing(record, payload, start, call.usage, source.cost)
     # Grounding is none of the known fields.
     has_spans = not isinstance(hidden, HiddenParams) or given(payload.guardrail_information)
     spans = to_spans(payload, call.id, start) if has_spans else ()
     return CallRecord("litellm", trace, call, billing, spans, (), tuple(repairs))
+
+
+def _redact(source: _Source) -> None:
+    """As LiteLLM's redact_user_api_key_info: the end user's id stays the trace's."""
+    source.payload.metadata = without_keys(source.payload.metadata)
+    source.known.user_api_key_alias = NOTHING
+    source.steering = replace(source.steering, user_api_key_alias=None)
 
 
 def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetime | None:

@@ -19,6 +19,7 @@ from shipper.decode.values import NULL
 Scalar = str | int | float | bool | None
 
 _REQUESTER = b'"requester_metadata"'
+_OVERWRITTEN = Raw(b'"***REDACTED***"')  # LiteLLM's own text for a cookie
 _REQUESTER_EMPTY = b'"requester_metadata":{}'
 
 
@@ -106,6 +107,15 @@ def read_usage(metadata: Raw) -> UsageObject | None:
     return usage if usage is not None and (usage.prompt_tokens or usage.completion_tokens) else None
 
 
+def without_keys(metadata: Raw) -> Raw:
+    """The allow-listed metadata without what it says of the proxy's keys, teams and users (`user_api_key…`)."""
+    try:
+        members = _members(metadata)
+    except DecodeError:
+        return metadata
+    return Raw(_encode({key: value for key, value in members.items() if not key.startswith("user_api_key")}))
+
+
 def compose(metadata: Raw, known: KnownMetadata, enrichments: Enrichments) -> Raw:
     """The allow-listed `metadata` without what the requester gave himself, that in its own key, and `enrichments`.
 
@@ -161,12 +171,12 @@ def _rebuilt(text: bytes, enrichments: bytes) -> bytes:
 
 
 def _without_credentials(headers: Raw) -> Raw:
-    """LiteLLM takes authorization out of them, but no cookie and no other key."""
+    """LiteLLM takes out authorization and keys it knows, and writes over cookies; the others are left."""
     try:
         named = _members(headers)
     except DecodeError:  # no headers
         return headers
-    kept = {name: value for name, value in named.items() if not is_secret(name)}
+    kept = {name: value for name, value in named.items() if value == _OVERWRITTEN or not is_secret(name)}
     return headers if len(kept) == len(named) else Raw(_encode(kept))
 
 

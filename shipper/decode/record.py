@@ -33,8 +33,8 @@ class Decoder:
     """Reads record values; holds settings only, so one serves all partitions."""
 
     def __init__(self, settings: MappingSettings) -> None:
-        """Of the settings only `default_tags` matters here."""
-        self._tag_keys = settings.default_tags
+        """Of the settings only those of LiteLLM's own callback matter here."""
+        self._settings = settings
 
     def decode(self, record: Record) -> CallRecord | Rejected:
         """One record's value as a CallRecord, or the reason why it can never be delivered. Never raises.
@@ -79,11 +79,11 @@ class Decoder:
             return from_plain(value, repairs)
         payload = envelope.standard_logging_object
         if payload is not None:
-            return to_call(envelope, payload, record, repairs + odd if odd else repairs, self._tag_keys)
+            return to_call(envelope, payload, record, repairs + odd if odd else repairs, self._settings)
         if envelope.call_type and envelope.startTime and (envelope.id or envelope.litellm_call_id):
             payload = _read(_payload, Payload, value, repairs)
             if payload is not None:
-                return to_call(_NO_RECORD, payload, record, repairs, self._tag_keys)
+                return to_call(_NO_RECORD, payload, record, repairs, self._settings)
         return UNKNOWN
 
 

@@ -1,7 +1,7 @@
 """The trace of a LiteLLM call: which one it is, and what the caller writes into it.
 
-Rules: LiteLLM, integrations/langfuse/langfuse.py (`_log_langfuse_v2`). `update_trace_keys` has no effect, as in
-LiteLLM since 1.98 unless an operator switches it on.
+Rules: LiteLLM, integrations/langfuse/langfuse.py (`_log_langfuse_v2`). `update_trace_keys` has no effect
+unless an operator switches it on, as in LiteLLM since 1.98.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from shipper.decode.shapes import LiteLLMRecord, Payload
 from shipper.decode.steering import Steering, callers_metadata, is_session_trace, to_headers, to_members
 from shipper.decode.times import from_json
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.values import given, to_text, to_value
+from shipper.decode.values import NULL, given, to_text, to_value
+from shipper.mapping.settings import MappingSettings
 from shipper.records import Observation, Trace
 
 # Consumed by rules of their own, or written over by LiteLLM itself.
 _NOT_COPIED = frozenset({"trace_id", "trace_name", "trace_version", "trace_tags", "trace_output"})
+# Taken out of the caller's metadata before `update_trace_keys` is looked at.
+_NOT_UPDATED = frozenset({"trace_id", "trace_name", "session_id", "existing_trace_id", "mask_input", "mask_output"})
 _TRACE_KEY = b'"trace_'
 _TRACE_HEADER = b'"langfuse_trace_'
 _TEXTS = frozenset({"user_id", "session_id", "release", "environment", "name"})
@@ -38,14 +41,16 @@ def to_trace(
     steering: Steering,
     call: Observation,
     user_id: str | None,
-    tag_keys: tuple[str, ...],
+    settings: MappingSettings,
 ) -> Trace:
     """The trace of a `call`, joined or new; it shows what went in and came out, or the error instead.
 
-    `user_id` is the record's own, for a caller that names none. `tag_keys` are the operator's default tags.
+    `user_id` is the record's own, for a caller that names none.
     """
     if steering.existing_trace_id:
         joined = Trace(steering.existing_trace_id, owned=False)
+        if settings.update_trace_keys:
+            joined = _updated(joined, to_members(record), call)
         return _with_debug(joined, to_members(record)) if steering.debug_langfuse else joined
     is_bare = record.standard_logging_object is None
     session_id = steering.session_id or (payload.session_id if is_bare else None)
@@ -71,8 +76,8 @@ def to_trace(
     )
     if call.status_message is not None:
         trace = replace(trace, output=None, extra={"status_message": Raw(encode(call.status_message))})
-    if tag_keys or steering.debug_langfuse or _steers_more(record, steering):
-        return _with_members(trace, record, payload, steering, tag_keys)
+    if settings.default_tags or steering.debug_langfuse or _steers_more(record, steering):
+        return _with_members(trace, record, payload, steering, settings.default_tags)
     return trace
 
 
@@ -87,6 +92,25 @@ def _with_members(
     if tag_keys:
         trace = replace(trace, tags=(*(trace.tags or ()), *_default_tags(tag_keys, record, payload, members)))
     return _with_debug(trace, members) if steering.debug_langfuse else trace
+
+
+def _updated(joined: Trace, members: Mapping[str, Raw], call: Observation) -> Trace:
+    """A joined trace with what the caller names in `update_trace_keys`, a list or a text with commas."""
+    named = to_value(members.get("update_trace_keys", NULL)) or ()
+    keys = [key.strip() for key in named.split(",")] if isinstance(named, str) else named
+    wanted = {
+        key.replace("trace_", ""): members[key]
+        for key in keys
+        if isinstance(key, str) and key not in _NOT_UPDATED and given(members.get(key, NULL))
+    }
+    trace = replace(_steered(joined, wanted), version=to_text(wanted.get("version", NULL)))
+    tags = to_value(wanted.get("tags", NULL))
+    return replace(
+        trace,
+        tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else None,
+        input=call.input if "input" in keys else trace.input,
+        output=call.output if "output" in keys else None,
+    )
 
 
 def _trace_id(

@@ -20,3 +20,13 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="Keys of the caller's metadata that become tags `key:value` (LiteLLM's langfuse_default_tags)."
         ),
     ] = ()
+    update_trace_keys: Annotated[
+        bool,
+        Meta(
+            description="Whether `update_trace_keys` of a caller's metadata may write into a trace that he only joins "
+            "(LiteLLM's langfuse_enable_update_trace_keys)."
+        ),
+    ] = False
+    redact_user_api_key_info: Annotated[
+        bool, Meta(description="Leave `user_api_key_*` out of metadata and names (LiteLLM's setting of that name).")
+    ] = False

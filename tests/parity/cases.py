@@ -1,4 +1,4 @@
-"""All cases."""
+"""All cases, and where shipper means to be unlike LiteLLM's callback in one of them."""
 
 from __future__ import annotations
 
@@ -10,3 +10,27 @@ from tests.parity.cases_steering import CASES as STEERING
 
 CASES = [*CHAT, *OTHER, *STEERING, *PROXY, *RARE]
 assert len({case["case"] for case in CASES}) == len(CASES)
+
+# Case and the beginnings of the differences that are meant in it, beside those that `comparison` knows by rule.
+MEANT: dict[str, tuple[str, ...]] = {
+    # An empty text is no id: LiteLLM's SDK makes one up.
+    "steer_trace_id_empty": ("generation-create.body.traceId",),
+    # Langfuse filters observations by their own environment.
+    "steer_trace_environment": ("generation-create.body.environment",),
+    # LiteLLM's callback loses the generation: its SDK raises for such a prompt, or for such a value of a parameter.
+    "steer_prompt_text": ("['trace-create', 'generation-create']",),
+    "steer_header_prompt": ("['trace-create', 'generation-create']",),
+    "fine_tuning": ("['trace-create', 'generation-create']",),
+    # Credentials.
+    "odd_secret_params": ("generation-create.body.modelParameters.extra_body",),
+    "proxy_chat_cookie": ("generation-create.body.metadata.requester_",),
+    # A function over the texts is known inside LiteLLM alone: our callback applies it before it writes.
+    "mask_function": ("trace-create.body.input", "generation-create.body.input"),
+    # Films are billed by the second: no tokens are not 0 tokens.
+    "video": ("generation-create.body.usage",),
+    # Our callback gives the payload's messages, with the system prompt in them, and of a request that the proxy
+    # refused no prompt among the parameters.
+    "messages_thinking": ("trace-create.body.input.messages", "generation-create.body.input.messages"),
+    "proxy_failure_key": ("generation-create.body.modelParameters.messages",),
+    "proxy_failure_model": ("generation-create.body.modelParameters.messages",),
+}

@@ -64,7 +64,7 @@ def case(name: str, *replies: Json, function: str = "acompletion", path: str = "
     """A case of one call to a model of OpenAI unless told otherwise."""
     wanted = {"model": "openai/gpt-4o", "messages": HELLO, "api_key": "sk-1", "api_base": f"PROVIDER/{name}{path}"}
     wanted["metadata"] = {"trace_id": f"tr-{name}"}
-    more = {key: arguments.pop(key) for key in ("settings", "environ") if key in arguments}
+    more = {key: arguments.pop(key) for key in ("settings", "environ", "mapping") if key in arguments}
     take = arguments.pop("take", None)
     kept = {key: value for key, value in (wanted | arguments).items() if value is not ...}
     call = {"function": function, "arguments": kept} | ({} if take is None else {"take": take})

@@ -294,7 +294,8 @@ def _settings() -> list[Json]:
              model="anthropic/claude-sonnet-4-5", **redacted),
         case("redact_dynamic", chat(), turn_off_message_logging=True),
         case("redact_keys", chat(), settings={"redact_user_api_key_info": True}, metadata={
-             "user_api_key_alias": "alias", "user_api_key_team_id": "t", "trace_id": "tr-rk"}),
+             "user_api_key_alias": "alias", "user_api_key_team_id": "t", "trace_id": "tr-rk"},
+             mapping={"redact_user_api_key_info": True}),
         case("log_no_prompt", chat(), **{"no-log": True}),
         case("mask_function", chat(), metadata={"trace_id": "tr-mf", "langfuse_masking_function": {
              "$python": "lambda text: text.replace('Gr', 'xx') if isinstance(text, str) else text"}}),

@@ -79,6 +79,14 @@ def _chats() -> list[Json]:
         asked("chat_own_headers", chat(), headers={"x-own": "1", "x-api-version": "2", "referer": "http://r"}),
         asked("chat_redacted", chat(), headers={"x-litellm-enable-message-redaction": "true"}),
         asked("chat_tools", chat(), body={"tools": [TOOL], "temperature": 0.1, "stop": ["x"], "n": 1}),
+        asked("chat_keys_redacted", chat(), key="sk-team", body={"user": "end-user"}, settings={
+              "redact_user_api_key_info": True}, mapping={"redact_user_api_key_info": True}),
+        asked("chat_cookie", chat(), headers={"cookie": "session=1", "x-api-key": "sk-plain", "x-secret-thing": "1"}),
+        asked("chat_guarded", chat(), body={"guardrails": ["pre_call"]}),
+        asked("chat_guarded_twice", chat(), key="sk-team", body={"guardrails": ["pre_call", "post_call"]}),
+        asked("chat_guarded_stream", chat_stream(), body={"guardrails": ["pre_call"], "stream": True}),
+        asked("chat_forbidden", chat(), body={"guardrails": ["pre_call"], "messages": [
+              {"role": "user", "content": "forbidden"}]}),
         asked("chat_debug", chat(), key="sk-team", body={"metadata": {"debug_langfuse": True, "x": 1}}),
         asked("chat_no_log", chat(), body={"no-log": True}),
         asked("chat_cached", chat(), body={"cache": {"no-cache": True}}),
@@ -136,6 +144,8 @@ def _routes() -> list[Json]:
               body={"input": "hi"}, key="sk-team"),
         asked("rerank", answer(ranked), path="/v1/rerank", model="cohere/rerank-v3.5", base="",
               body={"query": "q", "documents": ["a"]}, key="sk-team"),
+        asked("passed_through", chat(), path="/house/chat", pass_through=[
+              {"path": "/house/chat", "target": "PROVIDER/proxy_passed_through/v1/chat/completions", "auth": True}]),
         asked("gemini_native", gemini(), path="/v1beta/models/proxy_gemini_native:generateContent", base="",
               model="gemini/gemini-2.5-flash", body={"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
     ]  # fmt: skip

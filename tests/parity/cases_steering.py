@@ -22,9 +22,7 @@ def steered(name: str, metadata: Any = None, headers: Any = None, **more: Any) -
         }  # fmt: skip
     answer = {} if "replies" in more or "mock_response" in more else {"mock_response": "Salut", "api_base": ...}
     replies = more.pop("replies", ())
-    mapping = more.pop("mapping", None)
-    one = case(f"steer_{name}", *replies, metadata=metadata, **answer, **request, **more)
-    return one if mapping is None else {**one, "mapping": mapping}
+    return case(f"steer_{name}", *replies, metadata=metadata, **answer, **request, **more)
 
 
 PROMPT = {"name": "greet", "version": 3, "prompt": "Say {{what}}", "config": {"a": 1}, "labels": ["production"],
@@ -150,7 +148,17 @@ CASES = [
     *(steered(name, wishes) for name, wishes in ONE.items()),
     *(steered(name, wishes, headers) for name, (wishes, headers) in HEADERS.items()),
     *(_random(number) for number in range(40)),
-    steered("update_enabled", ONE["existing_update"], settings={"langfuse_enable_update_trace_keys": True}),
+    steered("update_enabled", ONE["existing_update"], settings={"langfuse_enable_update_trace_keys": True},
+            mapping={"update_trace_keys": True}),
+    steered("update_text", {"existing_trace_id": "t-0", "update_trace_keys": "input, trace_user_id,tags,trace_name,x",
+                            "trace_user_id": "u", "tags": ["a"], "trace_name": "n", "x": {"y": 1}, "mask_input": True},
+            settings={"langfuse_enable_update_trace_keys": True}, mapping={"update_trace_keys": True}),
+    steered("update_header", {"update_trace_keys": ["trace_release"]}, {
+            "langfuse_existing_trace_id": "t-0", "langfuse_update_trace_keys": "trace_version,trace_public,output",
+            "langfuse_trace_version": "v", "langfuse_trace_public": "true", "langfuse_trace_release": "r"},
+            settings={"langfuse_enable_update_trace_keys": True}, mapping={"update_trace_keys": True}),
+    steered("update_failure", ONE["existing_update"], replies=[error(400, "bad")], num_retries=0,
+            settings={"langfuse_enable_update_trace_keys": True}, mapping={"update_trace_keys": True}),
     steered("trace_ids", {}, litellm_trace_id="own-trace", litellm_session_id="own-session"),
     steered("trace_id_own", {}, litellm_trace_id="own-trace"),
     steered("trace_id_correlated", {"session_id": "s", "trace_id": "t"}, settings={

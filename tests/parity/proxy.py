@@ -32,6 +32,23 @@ KEYS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+GUARD = """
+from litellm.integrations.custom_guardrail import CustomGuardrail, log_guardrail_information
+
+
+class Guard(CustomGuardrail):
+    @log_guardrail_information
+    async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
+        if "forbidden" in str(data.get("messages")):
+            raise ValueError("the guard says no")
+        return data
+
+    @log_guardrail_information
+    async def async_post_call_success_hook(self, data, user_api_key_dict, response):
+        return response
+"""
+
+
 async def authenticate(request: Any, api_key: str) -> Any:
     if api_key not in KEYS:
         raise ValueError("unknown key")
@@ -45,8 +62,17 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         config = Path(home) / "config.yaml"
         settings = {"callbacks": "litellm_kafka.handler", "num_retries": 0}
-        guardrails = [entry for case in cases for entry in case.get("guardrails", [])]
-        config.write_text(json.dumps({"model_list": models, "litellm_settings": settings, "guardrails": guardrails}))
+        guards = [
+            {"guardrail_name": mode, "litellm_params": {"guardrail": "guard.Guard", "mode": mode}}
+            for mode in ("pre_call", "post_call")
+        ]
+        (Path(home) / "guard.py").write_text(GUARD)
+        passed = [callback.resolve(entry) for case in cases for entry in case.get("pass_through", [])]
+        written = {
+            "model_list": models, "litellm_settings": settings, "guardrails": guards,
+            "general_settings": {"pass_through_endpoints": passed},
+        }  # fmt: skip
+        config.write_text(json.dumps(written))
         (Path(home) / "litellm_kafka.py").symlink_to(Path(callback.litellm_kafka.__file__))
         await server.initialize(config=str(config))
     server.user_custom_auth = authenticate
