@@ -1,4 +1,8 @@
-"""python -m tests.parity [NAME…]: make the calls, show where shipper and LiteLLM differ."""
+"""python -m tests.parity [--keep] [NAME…]: make the calls, say where shipper and LiteLLM differ.
+
+NAMEs are regular expressions over the names of cases; without them all are run. With `--keep` the cases of `KEPT` are
+written to tests/golden/parity.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,46 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
-from tests.parity.cases import CASES, MEANT
-from tests.parity.comparison import differences, events_of
+from tests.parity.cases import CASES, KEPT
+from tests.parity.comparison import case_differences, once
 from tests.parity.oracle import run_cases
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "parity"
 
-def main() -> None:
-    wanted = sys.argv[1:]
+
+def main(arguments: list[str]) -> int:
+    wanted = [name for name in arguments if name != "--keep"]
     cases = [case for case in CASES if not wanted or any(re.fullmatch(name, case["case"]) for name in wanted)]
-    total = 0
-    out = Path("/tmp/par/out")
-    out.mkdir(exist_ok=True)
+    count = 0
     for result in run_cases(cases):
-        (out / f"{result['case']}.json").write_text(json.dumps(result, indent=1))
-        print(
-            f"-- {result['case']}: {len(result['records'])} records, {len(result['produced'])} produced, "
-            f"{len(result['batch'])} events {result['errors']}"
-        )
-        seen = []
-        for kind in ("records", "produced"):
-            try:
-                settings = next(c for c in cases if c["case"] == result["case"]).get("mapping", {})
-                found = differences(events_of(result[kind], **settings), result["batch"], produced=kind == "produced")
-            except AssertionError as error:
-                found = [str(error)]
-            meant = MEANT.get(result["case"], ())
-            found = [line for line in found if line not in seen and not line.startswith(meant or ("\0",))]
-            seen += found
-            for line in found:
-                print(f"  {result['case']} {kind} {line}")
-            total += len(found)
-    print(total, "differences in", len(cases), "cases")
+        found = case_differences(result)
+        count += len(found)
+        made = f"{len(result['records'])} records, {len(result['batch'])} events"
+        sys.stdout.write(f"{result['case']}: {made}, {len(found)} differences\n")
+        sys.stdout.writelines(f"  {line}\n" for line in found + [f"({error})" for error in result["errors"]])
+        if "--keep" in arguments and result["case"] in KEPT:
+            keep(result)
+    sys.stdout.write(f"{count} differences in {len(cases)} cases\n")
+    return min(count, 1)
 
 
-main()
+def keep(result: dict[str, Any]) -> None:
+    """Write a case: a call that LiteLLM reports twice once, and without where this LiteLLM lies."""
+    events = once(result["batch"])
+    calls = sum(event["type"] == "trace-create" for event in events)
+    result = {**result, "records": result["records"][:: len(result["records"]) // calls], "batch": events}
+    for record in result["records"]:
+        payload = record["standard_logging_object"]
+        payload["error_information"]["traceback"] = ""
+        payload["response_cost_failure_debug_info"] = None
+    kept = {key: result[key] for key in ("case", "mapping", "records", "batch") if result.get(key)}
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    assert "site-packages" not in text, result["case"]
+    GOLDEN.mkdir(exist_ok=True)
+    (GOLDEN / f"{result['case']}.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -83,6 +83,7 @@ litellm: Any = importlib.import_module("litellm")
 litellm_kafka: Any = importlib.import_module("litellm_kafka")
 langfuse: Any = importlib.import_module("litellm.integrations.langfuse.langfuse")
 executors: Any = importlib.import_module("litellm.litellm_core_utils.thread_pool_executor")
+logging_: Any = importlib.import_module("litellm.litellm_core_utils.litellm_logging")
 worker: Any = importlib.import_module("litellm.litellm_core_utils.logging_worker").GLOBAL_LOGGING_WORKER
 futures: list[Future[Any]] = []
 clients: dict[int, Any] = {}  # of Langfuse's SDK, by LiteLLM's logger
@@ -166,10 +167,12 @@ def attach() -> None:
     langfuse.LangFuseLogger.log_event_on_langfuse = log_seen
 
 
-def callbacks() -> None:
-    litellm.callbacks = [litellm_kafka.handler]
-    litellm.success_callback = ["langfuse"]
-    litellm.failure_callback = ["langfuse"]
+def callbacks(others: list[Any]) -> None:
+    """Both callbacks, and nothing that LiteLLM has added on its way."""
+    litellm.callbacks = [*others, litellm_kafka.handler]
+    litellm.success_callback, litellm.failure_callback = ["langfuse"], ["langfuse"]
+    litellm._async_success_callback = [*others, litellm_kafka.handler]
+    litellm._async_failure_callback = [*others, litellm_kafka.handler]
 
 
 async def settle() -> None:
@@ -228,9 +231,11 @@ async def call(owner: Any, one: dict[str, Any]) -> None:
                 break
 
 
-async def run(case: dict[str, Any], post: Any = None) -> dict[str, Any]:
+async def run(case: dict[str, Any], post: Any = None, others: list[Any] | None = None) -> dict[str, Any]:
+    """Make the case's calls, or `post` its requests to a proxy that has `others` of its own callbacks."""
     for log in (sent, produced, records, errors, futures):
         log.clear()
+    callbacks(others or [])
     settings = {name: resolve(value) for name, value in case.get("settings", {}).items()}
     before = {name: getattr(litellm, name) for name in settings}
     for name, value in settings.items():
@@ -239,8 +244,6 @@ async def run(case: dict[str, Any], post: Any = None) -> dict[str, Any]:
     owner = litellm
     if "router" in case:
         owner = litellm.Router(**resolve(case["router"]))
-    if post is None:
-        callbacks()
     for one in case.get("calls", []) + case.get("requests", []):
         try:
             await (call(owner, one) if post is None else post(resolve(one)))
@@ -252,7 +255,8 @@ async def run(case: dict[str, Any], post: Any = None) -> dict[str, Any]:
         setattr(litellm, name, value)
     for name in case.get("environ", {}):
         del os.environ[name]
-    return {"case": case["case"], "records": records, "produced": produced, "batch": sent, "errors": errors}
+    done = {"case": case["case"], "mapping": case.get("mapping", {}), "errors": errors}
+    return {**done, "records": records, "produced": produced, "batch": sent}
 
 
 async def main() -> None:

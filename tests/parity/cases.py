@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from tests.parity.cases_around import CASES as AROUND
 from tests.parity.cases_chat import CASES as CHAT
 from tests.parity.cases_other import CASES as OTHER
+from tests.parity.cases_providers import CASES as PROVIDERS
 from tests.parity.cases_proxy import CASES as PROXY
 from tests.parity.cases_rare import CASES as RARE
 from tests.parity.cases_steering import CASES as STEERING
 
-CASES = [*CHAT, *OTHER, *STEERING, *PROXY, *RARE]
+CASES = [*CHAT, *PROVIDERS, *OTHER, *AROUND, *STEERING, *PROXY, *RARE]
 assert len({case["case"] for case in CASES}) == len(CASES)
 
 # Case and the beginnings of the differences that are meant in it, beside those that `comparison` knows by rule.
@@ -34,3 +36,19 @@ MEANT: dict[str, tuple[str, ...]] = {
     "proxy_failure_key": ("generation-create.body.modelParameters.messages",),
     "proxy_failure_model": ("generation-create.body.modelParameters.messages",),
 }
+
+# What of it is kept in tests/golden/parity, for those who have no oracle at hand.
+KEPT = (
+    "chat_choices", "chat_vision_url", "chat_audio_out", "chat_tier_flex",
+    "chat_parameters", "chat_tool_results", "chat_functions", "chat_web_search", "chat_no_usage",
+    "chat_base_model", "chat_by_responses", "stream_tools", "stream_choices", "stream_thought", "stream_broken",
+    "anthropic_thinking", "anthropic_web_search", "anthropic_cached", "messages_stream", "gemini_thinking",
+    "gemini_grounding", "gemini_image_out", "bedrock_stream", "other_cohere",
+    "other_perplexity", "other_openrouter", "embedding_gemini", "image_tokens", "transcription_verbose",
+    "speech", "moderation", "responses_tools", "responses_stream", "responses_web_search",
+    "failure_timeout", "router_fallback", "router_azure", "cache_stream", "redact_tools",
+    "redact_text", "redact_image", "guardrail_several", "steer_header_all", "steer_prompt_chat",
+    "steer_session_header_codex", "steer_update_text", "steer_debug", "steer_default_tags",
+    "steer_mix_15", "proxy_chat_team", "proxy_responses_headers",
+    "proxy_messages_stream", "proxy_failure_key", "proxy_passed_through", "search",
+)  # fmt: skip

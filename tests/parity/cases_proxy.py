@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.parity.cases_chat import HELLO, TOOL
 from tests.parity.replies import (
+    answer,
     anthropic,
     anthropic_stream,
-    answer,
     chat,
     chat_stream,
     completion,
@@ -144,7 +144,9 @@ def _routes() -> list[Json]:
               body={"input": "hi"}, key="sk-team"),
         asked("rerank", answer(ranked), path="/v1/rerank", model="cohere/rerank-v3.5", base="",
               body={"query": "q", "documents": ["a"]}, key="sk-team"),
-        asked("passed_through", chat(), path="/house/chat", pass_through=[
+        asked("passed_through", chat(), path="/house/chat", settings={"_async_success_callback": {"$python": (
+              "[litellm_kafka.handler, logging_._init_custom_logger_compatible_class('langfuse', None, None)]")}},
+              pass_through=[
               {"path": "/house/chat", "target": "PROVIDER/proxy_passed_through/v1/chat/completions", "auth": True}]),
         asked("gemini_native", gemini(), path="/v1beta/models/proxy_gemini_native:generateContent", base="",
               model="gemini/gemini-2.5-flash", body={"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),

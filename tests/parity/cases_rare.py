@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.parity.cases_chat import HELLO, PNG, TOOL, case
 from tests.parity.cases_other import MP3, NO_PROMPT
 from tests.parity.replies import (
     TOOL_CALL,
-    anthropic,
     answer,
+    anthropic,
     chat,
     chat_stream,
     error,
@@ -21,15 +22,18 @@ from tests.parity.replies import (
 Json = dict[str, Any]
 
 
-def _no_model(name: str, *replies: Json, function: str, **more: Any) -> Json:
-    return case(name, *replies, function=function, **({"model": ..., "custom_llm_provider": "openai"} | NO_PROMPT | more))
+def _no_model(name: str, *replies: Json, function: Any, **more: Any) -> Json:
+    return case(
+        name, *replies, function=function, **({"model": ..., "custom_llm_provider": "openai"} | NO_PROMPT | more)
+    )
 
 
 def _stores() -> list[Json]:
     file = {"id": "file-1", "object": "file", "bytes": 9, "created_at": 1, "filename": "a.jsonl", "purpose": "batch",
             "status": "processed"}  # fmt: skip
-    batch = {"id": "batch_1", "object": "batch", "endpoint": "/v1/chat/completions", "errors": None, "status": "completed",
-             "input_file_id": "file-1", "completion_window": "24h", "created_at": 1, "output_file_id": "file-2",
+    batch = {"id": "batch_1", "object": "batch", "endpoint": "/v1/chat/completions", "errors": None,
+             "status": "completed", "input_file_id": "file-1",
+             "completion_window": "24h", "created_at": 1, "output_file_id": "file-2",
              "request_counts": {"total": 1, "completed": 1, "failed": 0}, "metadata": None}  # fmt: skip
     result = {"custom_id": "1", "response": {"status_code": 200, "body": chat()["json"]}}
     found = {"object": "vector_store.search_results.page", "search_query": ["q"], "data": [
@@ -48,7 +52,7 @@ def _stores() -> list[Json]:
         _no_model("file_create", answer(file), function="acreate_file", file=MP3, purpose="batch"),
         _no_model("batch_create", answer(batch), function="acreate_batch", completion_window="24h",
                   endpoint="/v1/chat/completions", input_file_id="file-1"),
-        _no_model("batch_retrieve", answer(batch), {"text": f"{__import__('json').dumps(result)}\n",
+        _no_model("batch_retrieve", answer(batch), {"text": f"{json.dumps(result)}\n",
                   "type": "application/jsonl"}, function="aretrieve_batch", batch_id="batch_1"),
         _no_model("fine_tuning", answer(job), function="acreate_fine_tuning_job", model="gpt-4o-mini",
                   training_file="file-1"),
@@ -94,8 +98,8 @@ def _odd() -> list[Json]:
         case("odd_zero_usage", chat(usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0})),
         case("odd_null_usage", chat(usage={"prompt_tokens": None, "completion_tokens": 3, "total_tokens": 3})),
         case("odd_id_null", answer({**chat()["json"], "id": None})),
-        case("odd_tool_choice", chat({"content": None, "tool_calls": [TOOL_CALL]}), tools=[TOOL], tool_choice="required",
-             functions=[TOOL["function"]]),
+        case("odd_tool_choice", chat({"content": None, "tool_calls": [TOOL_CALL]}), tools=[TOOL],
+             tool_choice="required", functions=[TOOL["function"]]),
         case("odd_stream_finish", chat_stream({"content": "x"}, finish="length"), stream=True, max_tokens=1),
         case("odd_stream_usage_first", events({**chat_stream_head(), "choices": [], "usage": {
              "prompt_tokens": 5, "completion_tokens": 0, "total_tokens": 5}}, {**chat_stream_head(), "choices": [

@@ -18,9 +18,9 @@ def steered(name: str, metadata: Any = None, headers: Any = None, **more: Any) -
     request: Json = {}
     if headers is not None:
         request["proxy_server_request"] = {
-            "url": "http://proxy/v1/chat/completions", "method": "POST", "headers": headers, "body": {"model": "gpt-4o"},
+            "url": "http://proxy/v1/chat/completions", "method": "POST", "headers": headers, "body": {"model": "m"},
         }  # fmt: skip
-    answer = {} if "replies" in more or "mock_response" in more else {"mock_response": "Salut", "api_base": ...}
+    answer: Json = {} if "replies" in more or "mock_response" in more else {"mock_response": "Salut", "api_base": ...}
     replies = more.pop("replies", ())
     return case(f"steer_{name}", *replies, metadata=metadata, **answer, **request, **more)
 
@@ -135,7 +135,7 @@ def _random(number: int) -> Json:
     metadata: Json = {}
     for wishes in chosen.sample(list(ONE.values()), chosen.randint(2, 7)):
         metadata |= {key: value for key, value in wishes.items() if key not in ("prompt", "trace_timestamp")}
-    headers = None
+    headers: Json | None = None
     if chosen.random() < 0.6:
         headers = {}
         for _, more in chosen.sample(list(HEADERS.values()), chosen.randint(1, 3)):

@@ -17,6 +17,7 @@ from shipper.decode.parameters import is_secret
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Cost, Record, UnknownCost
+from tests.parity.cases import MEANT
 
 Json = dict[str, Any]
 NOT_THERE = "<not there>"
@@ -29,6 +30,17 @@ _RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}
 _TIME = re.compile(r"\.body\.(start|end|completionStart)Time$")
 _LEFT_OUT = re.compile(r"\.(requester_custom_headers|requester_metadata\.headers|metadata_passed_to_litellm\.\w+)$")
 _MEDIA = "@@@langfuseMedia:"
+
+
+def case_differences(result: Json) -> list[str]:
+    """What of a case's result is unlike, but for what is meant: its `records`, and those `produced` if it has them."""
+    meant = MEANT.get(result["case"], ())
+    found: dict[str, None] = {}
+    for kind in ("records", "produced"):
+        if kind in result:
+            ours = events_of(result[kind], **result.get("mapping", {}))
+            found |= dict.fromkeys(differences(ours, result["batch"], produced=kind == "produced"))
+    return [line for line in found if not any(line.startswith(start) for start in meant)]
 
 
 def events_of(records: Sequence[Json], **settings: Any) -> list[Json]:
@@ -50,7 +62,7 @@ def differences(ours: Sequence[Json], batch: Sequence[Json], *, produced: bool =
 
     Records `produced` by deploy/producers have less: no headers but those that steer, no keys, not even as hashes.
     """
-    theirs = _once([event for event in batch if event["type"] != "span-update"])
+    theirs = once([event for event in batch if event["type"] != "span-update"])
     kinds = [event["type"] for event in ours]
     if kinds != [event["type"] for event in theirs]:
         return [f"{kinds} instead of {[event['type'] for event in theirs]}"]
@@ -62,8 +74,8 @@ def differences(ours: Sequence[Json], batch: Sequence[Json], *, produced: bool =
     ]
 
 
-def _once(batch: Sequence[Json]) -> list[Json]:
-    """Without the calls that LiteLLM reports a second time: all the same but for the ids and times it makes up."""
+def once(batch: Sequence[Json]) -> list[Json]:
+    """A batch without the calls that LiteLLM reports a second time: the same but for ids and times it makes up."""
     calls: list[list[Json]] = []
     for event in batch:
         if event["type"] == "trace-create":
@@ -122,7 +134,7 @@ def _is_lost(mine: Json, their: Json) -> bool:
 def _is_written_twice(path: str, value: Any, other: Any, their: Json) -> bool:
     """Writes to the cache that LiteLLM counts as input too; and a cost of 0 that nobody calculated."""
     if path == ".body.usage.totalCost":
-        return value == NOT_THERE and other == 0
+        return bool(value == NOT_THERE and other == 0)
     is_input = path == ".body.usageDetails.input"
     return is_input and bool(value == other - their["usageDetails"]["cache_creation_input_tokens"])
 

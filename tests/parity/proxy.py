@@ -78,11 +78,7 @@ async def main() -> None:
     server.user_custom_auth = authenticate
     server.general_settings["forward_client_headers_to_llm_api"] = False
     callback.attach()
-    callback.litellm.callbacks = [one for one in callback.litellm.callbacks if type(one).__name__ != "KafkaLogger"] + [
-        callback.litellm_kafka.handler
-    ]
-    callback.litellm.success_callback = ["langfuse"]
-    callback.litellm.failure_callback = ["langfuse"]
+    others = [one for one in callback.litellm.callbacks if type(one).__name__ != "KafkaLogger"]
     transport = httpx.ASGITransport(app=server.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://proxy", timeout=30) as client:
 
@@ -97,7 +93,7 @@ async def main() -> None:
                 raise ValueError(f"{response.status_code} {response.text[:200]}")
 
         for case in cases:
-            print(json.dumps(await callback.run(case, post)), flush=True)  # noqa: T201
+            print(json.dumps(await callback.run(case, post, others)), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

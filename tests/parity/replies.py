@@ -53,7 +53,7 @@ def chat_stream(*deltas: Any, usage: Any = USAGE, finish: str = "stop", **more: 
     head["system_fingerprint"] = "fp_07871e2ad8"
     given = deltas or ({"role": "assistant", "content": ""}, {"content": "Hello"}, {"content": " there"})
     pairs = [delta if isinstance(delta, tuple) else (0, delta) for delta in given]
-    ends = [(index, {}) for index in sorted({index for index, _ in pairs})]
+    ends: list[tuple[int, Json]] = [(index, {}) for index in sorted({index for index, _ in pairs})]
     chunks = [
         {**head, "choices": [{"index": index, "delta": delta, "finish_reason": None}]} for index, delta in pairs
     ] + [{**head, "choices": [{"index": index, "delta": delta, "finish_reason": finish}]} for index, delta in ends]
@@ -73,7 +73,7 @@ def anthropic(*content: Json, usage: Any = None, stop: str = "end_turn", model: 
 
 def anthropic_stream(*blocks: tuple[Json, Sequence[Json]], usage: Any = None) -> Json:
     """Anthropic's streamed message; of each block how it starts and its deltas."""
-    message = {
+    message: Json = {
         "id": "msg_02", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5", "content": [],
         "stop_reason": None, "stop_sequence": None, "usage": usage or {"input_tokens": 21, "output_tokens": 1},
     }  # fmt: skip
