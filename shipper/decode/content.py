@@ -45,9 +45,10 @@ def to_output(payload: Payload, messages: Raw) -> Raw | None:
     in: answers it does not know (moderation, files, batches, search), and those it took out of a call with redacted
     `messages` altogether.
     """
-    response, call_type = payload.response, payload.call_type or ""
+    response = payload.response
     if isinstance(response, Response) and response.choices is not None:
         return _first_choice(response.choices[0], messages) if response.choices else None
+    call_type = payload.call_type or ""
     if "embedding" in call_type:
         return None
     if isinstance(response, Response) and response.text == REDACTED:

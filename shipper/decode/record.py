@@ -15,6 +15,7 @@ from shipper.decode.litellm import to_call
 from shipper.decode.plain import from_plain
 from shipper.decode.plain_reading import UNKNOWN
 from shipper.decode.shapes import LiteLLMRecord, Payload
+from shipper.decode.steering import from_requester
 from shipper.decode.surrogates import mend_surrogates
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.mapping.settings import MappingSettings
@@ -23,7 +24,6 @@ from shipper.records import CallRecord, Record, Rejected
 S = TypeVar("S", bound=Struct)
 
 _PLAIN_FIRST = b'{"schema"'
-_NO_RECORD = LiteLLMRecord()
 
 _litellm = json.Decoder(LiteLLMRecord).decode
 _payload = json.Decoder(Payload).decode
@@ -83,7 +83,7 @@ class Decoder:
         if envelope.call_type and envelope.startTime and (envelope.id or envelope.litellm_call_id):
             payload = _read(_payload, Payload, value, repairs)
             if payload is not None:
-                return to_call(_NO_RECORD, payload, record, repairs, self._settings)
+                return to_call(from_requester(payload.metadata), payload, record, repairs, self._settings)
         return UNKNOWN
 
 

@@ -53,7 +53,7 @@ def to_trace(
             joined = _updated(joined, to_members(record), call)
         return _with_debug(joined, to_members(record)) if steering.debug_langfuse else joined
     is_bare = record.standard_logging_object is None
-    session_id = steering.session_id or (payload.session_id if is_bare else None)
+    session_id = steering.session_id or (payload.session_id if is_bare else None) or None
     request = record.proxy_server_request
     trace_id = steering.trace_id or payload.trace_id or record.litellm_trace_id
     if not trace_id or (request is not None and len(request.headers) > len(b"{}")):
