@@ -11,10 +11,20 @@ from hashlib import blake2b
 
 from msgspec import UNSET, Raw, Struct
 from msgspec.json import Encoder
+from msgspec.structs import replace
 
 from shipper.decode.billing import to_billing
-from shipper.decode.content import REDACTED, to_input, to_output
-from shipper.decode.metadata import Enrichments, HiddenParams, KnownMetadata, compose, read_hidden, read_known
+from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
+from shipper.decode.metadata import (
+    Enrichments,
+    HiddenParams,
+    KnownMetadata,
+    compose,
+    read_hidden,
+    read_known,
+    read_usage,
+    without_keys,
+)
 from shipper.decode.parameters import Parameters, to_parameters
 from shipper.decode.shapes import LiteLLMRecord, Payload, Response
 from shipper.decode.spans import to_spans
@@ -23,6 +33,7 @@ from shipper.decode.times import from_epoch, from_kafka
 from shipper.decode.trace import to_trace
 from shipper.decode.usage import to_usage
 from shipper.decode.values import NOTHING, NULL, given, to_text, to_value
+from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Observation, Record, Rejected
 
 _NO_RESPONSE = Response()
@@ -45,11 +56,11 @@ class _Source(Struct, gc=False):
 
 
 def to_call(
-    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], tag_keys: tuple[str, ...]
+    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], settings: MappingSettings
 ) -> CallRecord | Rejected:
     """Interpret one LiteLLM record; `record` has nothing to say where its payload came alone (bare).
 
-    `tag_keys` are the operator's default tags. `repairs` are those made so far; more may be added.
+    `repairs` are those made so far; more may be added.
     Rejected only if neither the record nor Kafka says when the call was.
     """
     start = record.start_time
@@ -69,21 +80,31 @@ def to_call(
         payload.status == "failure",
         record.standard_logging_object is None,
     )
-    settings = record.optional_params
+    if settings.redact_user_api_key_info:
+        _redact(source)
+    asked = record.optional_params
     parameters = to_parameters(
-        settings if settings and settings != NULL else payload.model_parameters,
+        asked if asked and asked != NULL else payload.model_parameters,
         record.system_fingerprint or source.response.system_fingerprint,
     )
     if parameters.repairs:
         repairs.extend(parameters.repairs)
     hidden = read_hidden(payload.hidden_params)
     call = _observation(source, hidden, parameters)
-    trace = to_trace(record, payload, steering, call, to_text(known.user_api_key_end_user_id), tag_keys)
+    user_id = to_text(known.user_api_key_end_user_id)
+    trace = to_trace(record, payload, source.steering, call, user_id, settings)
     billing = to_billing(record, payload, start, call.usage, source.cost)
     # Grounding is none of the known fields.
     has_spans = not isinstance(hidden, HiddenParams) or given(payload.guardrail_information)
     spans = to_spans(payload, call.id, start) if has_spans else ()
     return CallRecord("litellm", trace, call, billing, spans, (), tuple(repairs))
+
+
+def _redact(source: _Source) -> None:
+    """As LiteLLM's redact_user_api_key_info: the end user's id stays the trace's."""
+    source.payload.metadata = without_keys(source.payload.metadata)
+    source.known.user_api_key_alias = NOTHING
+    source.steering = replace(source.steering, user_api_key_alias=None)
 
 
 def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetime | None:
@@ -98,8 +119,11 @@ def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetim
 def _observation(source: _Source, hidden: HiddenParams | Raw, parameters: Parameters) -> Observation:
     record, payload, steering, failed = source.record, source.payload, source.steering, source.failed
     end, error = record.end_time, _error(payload) if failed else None
-    asked = to_input(record.messages or payload.messages, parameters.functions, parameters.tools)
-    answer = to_output(payload) if not failed else Raw(_encode(error)) if error is not None else None
+    messages = record.messages or payload.messages
+    asked: Raw | None = to_input(messages, parameters.functions, parameters.tools)
+    answer = to_output(payload, messages) if not failed else Raw(_encode(error)) if error is not None else None
+    if answer is UNSEEN:
+        asked = answer = None
     prompt_name, prompt_version = _prompt(steering.prompt) if steering.prompt else (None, None)
     return Observation(
         steering.generation_id or _own_id(source),
@@ -108,8 +132,7 @@ def _observation(source: _Source, hidden: HiddenParams | Raw, parameters: Parame
         steering.generation_name or _name(source),
         steering.parent_observation_id or None,
         end if end is not None and end.tzinfo is not None else from_epoch(payload.endTime),
-        # LiteLLM's payload repeats the end where the call failed.
-        None if failed else _first_token(record, payload),
+        _first_token(record, payload, failed),
         REDACTED if steering.mask_input else asked,
         REDACTED if steering.mask_output else answer,
         compose(payload.metadata, source.known, _enrichments(source, hidden)),
@@ -120,7 +143,7 @@ def _observation(source: _Source, hidden: HiddenParams | Raw, parameters: Parame
         parameters.settings,
         prompt_name,
         prompt_version,
-        to_usage(source.response.usage),
+        to_usage(source.response.usage or (read_usage(payload.metadata) if source.response.text == REDACTED else None)),
     )
 
 
@@ -129,10 +152,12 @@ def _error(payload: Payload) -> str | None:
     return payload.error_str or (details.error_message if details is not None else None) or None
 
 
-def _first_token(record: LiteLLMRecord, payload: Payload) -> datetime | None:
+def _first_token(record: LiteLLMRecord, payload: Payload, failed: bool) -> datetime | None:
+    """When the answer began, also that of a stream that broke off."""
     written = record.completion_start_time
     if written is UNSET or (written is not None and written.tzinfo is None):
-        return from_epoch(payload.completionStartTime)
+        # Of a failed call the payload repeats the end.
+        return None if failed else from_epoch(payload.completionStartTime)
     return written
 
 

@@ -14,6 +14,8 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 
+from shipper.decode.values import NULL
+
 _CACHED_BYTES = 1024  # a program's calls repeat their settings, but not their tools
 
 _NOT_PARAMETERS = frozenset({"functions", "tools", "secret_fields"})
@@ -74,7 +76,7 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
     for name, raw in members.items():
         if name in _NOT_PARAMETERS:
             continue
-        if is_secret(name):
+        if raw != NULL and is_secret(name):
             repairs.append("secret_parameter")
             continue
         try:
@@ -97,7 +99,7 @@ def _without_secrets(value: Any, repairs: list[str]) -> Any:
     if isinstance(value, dict):
         kept = {}
         for name, item in value.items():
-            if is_secret(name):
+            if item is not None and is_secret(name):
                 repairs.append("secret_parameter")
             else:
                 kept[name] = _without_secrets(item, repairs)
