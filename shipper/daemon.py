@@ -23,7 +23,9 @@ from shipper.deadletter import DeadLetters, DeadLettersMissing
 from shipper.decode import Decoder
 from shipper.delivery import Delivery
 from shipper.log import configure_logging
+from shipper.mapping.conform import Conform
 from shipper.mapping.ingestion import IngestionMapper
+from shipper.mapping.size import Size
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
 from shipper.pipeline import NothingToRead, Pipeline, Timing
@@ -70,6 +72,13 @@ class Daemon:
         settings, telemetry = self._settings, self._telemetry
         mapper = IngestionMapper(settings.mapping, settings.backend.public_key, __version__)
         batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes(settings.batch.max_events))
+        stages = Stages(
+            Decoder(settings.mapping).decode,
+            pricer.price,
+            Conform(settings.mapping).conform,
+            mapper.events,
+            Size(settings.mapping, batcher.largest_bytes).fit,
+        )
         delivery = Delivery(
             self._sink,
             self._dead_letters,
@@ -83,7 +92,7 @@ class Daemon:
         )
         return Pipeline(
             self._source,
-            Stages(Decoder(settings.mapping).decode, pricer.price, mapper.events),
+            stages,
             batcher,
             custody,
             delivery,

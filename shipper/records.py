@@ -25,9 +25,31 @@ Reason = Literal[
     "wrong_type",  # a required field is missing or has another type
     "out_of_range",  # a number or time that nobody can hold
     "unmappable",  # a mistake of ours met it: the record is kept for the day it is mended
-    "event_too_large",  # one event alone is above batch.max_bytes
+    "event_too_large",  # one event alone is too large, and was not or could not be cut
     "refused_by_backend",  # the backend's verdict on this event alone
     "unacknowledged",  # the backend answers, but never names the event
+]
+
+# What is put right on the way, so that a record need not be refused. Beside these: the name of an optional field that
+# had another type than its own and was left out.
+Repair = Literal[
+    "data_uri",  # base64 that became its media type, size and hash
+    "lone_surrogate",
+    "not_a_number",  # NaN or Infinity, which are no JSON
+    "start_time",  # Kafka's, for a record that does not say its own
+    "cost",  # negative
+    "secret_parameter",  # a credential among the parameters, left out
+    "parameter_out_of_range",
+    "id",
+    "session_id",
+    "trace_name",
+    "environment",
+    "nul",  # in the name of a model or prompt
+    "time",  # one that no call was made at
+    "score",  # a data type that the value is not of
+    "external_id",
+    "number",  # beyond a double, in metadata
+    "truncated",
 ]
 
 

@@ -12,12 +12,20 @@ from shipper.cli import commands
 from shipper.config.settings import KEYS
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
-from shipper.records import Reason
+from shipper.records import Reason, Repair
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATING = DEPLOY / "docs" / "operating.md"
 PRICING = DEPLOY / "docs" / "pricing.md"
-PAGES = [DEPLOY / "README.md", OPERATING, PRICING, DEPLOY / "systemd" / "README.md", DEPLOY / "producers" / "README.md"]
+MAPPING = DEPLOY / "docs" / "mapping.md"
+PAGES = [
+    DEPLOY / "README.md",
+    OPERATING,
+    PRICING,
+    MAPPING,
+    DEPLOY / "systemd" / "README.md",
+    DEPLOY / "producers" / "README.md",
+]
 SECTIONS = {key.section for key in KEYS.values()}
 
 
@@ -86,3 +94,9 @@ def test_every_hold_has_its_line_in_the_runbook() -> None:
 def test_every_reason_of_a_dead_letter_has_its_line_in_the_runbook() -> None:
     """In the closed list's order."""
     assert first_column(OPERATING, "Dead letters") == list(get_args(Reason))
+
+
+def test_every_repair_has_its_line_on_the_page_of_the_mapping() -> None:
+    """In the closed list's order; fields of another type are counted by their names beside these."""
+    lines = MAPPING.read_text().partition("\n## Repairs\n")[2].partition("\n## ")[0].splitlines()
+    assert [line.split("`")[1] for line in lines if line.startswith("| `")] == list(get_args(Repair))
