@@ -96,8 +96,10 @@ def _with_members(
 
 def _updated(joined: Trace, members: Mapping[str, Raw], call: Observation) -> Trace:
     """A joined trace with what the caller names in `update_trace_keys`, a list or a text with commas."""
-    named = to_value(members.get("update_trace_keys", NULL)) or ()
+    named = to_value(members.get("update_trace_keys", NULL))
     keys = [key.strip() for key in named.split(",")] if isinstance(named, str) else named
+    if not isinstance(keys, list):
+        return joined
     wanted = {
         key.replace("trace_", ""): members[key]
         for key in keys

@@ -132,6 +132,11 @@ def test_speech_output_is_a_word_for_it() -> None:
     assert output(None, "aspeech") == "speech-output"
 
 
+@pytest.mark.parametrize("call_type", ["speech", "aspeech", "afile_content"])
+def test_binary_output_is_speech_to_litellm(call_type: str) -> None:
+    assert output({}, call_type) == "speech-output"
+
+
 def test_pass_through_output_is_its_response() -> None:
     assert output({"response": {"a": 1}}, "pass_through_endpoint") == {"a": 1}
 
