@@ -27,6 +27,8 @@ class KnownMetadata(Struct, gc=False):
     """The allow-listed metadata's fields that rules need; the later ones are written over by enrichments."""
 
     user_api_key_alias: Raw = NOTHING
+    user_api_key_team_id: Raw = NOTHING
+    user_api_key_team_alias: Raw = NOTHING
     user_api_key_end_user_id: Raw = NOTHING
     requester_metadata: Raw = NOTHING
     litellm_response_cost: Raw = NOTHING

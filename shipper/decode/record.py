@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec.structs import replace
 
 from shipper.decode.litellm import to_call
 from shipper.decode.media import describe_media
@@ -72,7 +73,7 @@ class Decoder:
                 repairs.append(repair)
         try:
             if len(repairs) > n_before:
-                return self._decode(value, record, repairs)
+                return self._decode(value, replace(record, value=value), repairs)
         except RecursionError:
             return Rejected("too_deep", "nested deeper than the decoder follows")
         except (DecodeError, ValueError, TypeError, ArithmeticError) as another:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from math import isclose
 from pathlib import Path
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
