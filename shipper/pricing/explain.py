@@ -39,6 +39,9 @@ def explain(pricer: Pricer, billing: Billing) -> Explanation:
     lines = None
     if priced is not None and billing.usage is not None:
         lines = priced.tariff.lines(billing.usage, billing.start, billing.end)
+        if lines is None and priced.otherwise is not None:
+            priced = priced.otherwise
+            lines = priced.tariff.lines(billing.usage, billing.start, billing.end)
     return Explanation(billing, pricer.price(billing), priced, tuple(lines or ()))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shipper.pricing.adjustment import Adjustment
 from shipper.pricing.book import Found, PriceBook
@@ -29,12 +30,16 @@ _SESSION = "code_interpreter_cost_per_session"
 
 
 class Priced(Struct, frozen=True):
-    """The prices of a call, the row they are from (`name`), what holds that row (`source`), and what comes on top."""
+    """The prices of a call, the row they are from (`name`), what holds that row (`source`), and what comes on top.
+
+    `otherwise` are those by the piece, for an image whose tokens nobody counted.
+    """
 
     tariff: Tariff
     name: str
     source: str
     adjustment: Adjustment | None = None
+    otherwise: Priced | None = None
 
 
 def look_up(book: PriceBook, billing: Billing) -> Priced | UnknownCost:
@@ -42,12 +47,17 @@ def look_up(book: PriceBook, billing: Billing) -> Priced | UnknownCost:
     why: Literal["no_model", "unpriced_model", "unpriced_unit"] = "no_model"
     for model in filter(None, billing.models):
         why = "unpriced_model" if why == "no_model" else why
+        by_tokens = None
         for found, is_plain in _rows(book, billing, model):
             priced = _compiled(book, billing, found)
             if priced is None:
                 why = "unpriced_unit"
-            elif not (is_plain and _is_sized(billing.terms)) or priced.tariff.steps:
-                return priced
+            elif not (is_plain and _is_sized(billing.terms)):
+                return priced if by_tokens is None else replace(by_tokens, otherwise=priced)
+            elif by_tokens is None and priced.tariff.steps:
+                by_tokens = priced
+        if by_tokens is not None:
+            return by_tokens
     return UnknownCost(why)
 
 

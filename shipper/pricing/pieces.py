@@ -32,6 +32,7 @@ _BATCHABLE = frozenset({"pages", "pages_annotated"})
 # Modes whose models are paid for by the time that a call takes, where they have no price for tokens.
 _CLOCKED_MODES = frozenset({None, "chat", "completion", "embedding", "responses", "realtime"})
 _SIZE = re.compile(r"(\d{1,5})(?:-?x-?)(\d{1,5})", re.IGNORECASE)
+_RESOLUTION = re.compile(r"\d[\d.]*[KkPp]?")  # 2K, 1080p, 512; no other text may become part of a key
 _DEFAULT_PIXELS = 1024 * 1024
 
 # List prices in USD of tools where the row has none (LiteLLM's defaults).
@@ -141,7 +142,8 @@ def _images(row: Mapping[str, Any], terms: Terms, prices: Mapping[str, Price]) -
 
     `input_cost_per_image` of an image model is the image that it makes, unless it has an output price beside.
     """
-    own = _first(row, (f"output_cost_per_image_{terms.resolution}",)) if terms.resolution else None
+    is_resolution = _RESOLUTION.fullmatch(terms.resolution or "")
+    own = _first(row, (f"output_cost_per_image_{terms.resolution}",)) if is_resolution else None
     made = own or prices.get("images_output") or prices.get("images_input")
     if made is None:
         pixels = _pixels(terms.size)
@@ -152,8 +154,9 @@ def _images(row: Mapping[str, Any], terms: Terms, prices: Mapping[str, Price]) -
 
 
 def _films(row: Mapping[str, Any], terms: Terms) -> Iterator[tuple[str, Price]]:
-    resolution = "".join(letter for letter in (terms.resolution or "").lower() if letter.isalnum() or letter == "_")
-    keys = ("output_cost_per_video_per_second", f"output_cost_per_second_{resolution}", "output_cost_per_second")
+    resolution = terms.resolution or ""
+    own = (f"output_cost_per_second_{resolution.lower()}",) if _RESOLUTION.fullmatch(resolution) else ()
+    keys = ("output_cost_per_video_per_second", *own, "output_cost_per_second")
     return _one(row, "video_output_s", keys)
 
 

@@ -117,6 +117,8 @@ class Pricer:
         if not isinstance(found, Priced):
             return found
         cost = found.tariff.cost(usage, billing.start, billing.end)
+        if cost is None and found.otherwise is not None:
+            cost = found.otherwise.tariff.cost(usage, billing.start, billing.end)
         if cost is None:
             return _UNPRICED_UNIT if _used_anything(usage) else _NO_USAGE
         if not cost.split:  # tokens that nobody counted are no free call

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shipper.pricing import PriceBook, PriceTable
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings
 from shipper.pricing.look_up import Priced, look_up
-from shipper.records import Terms, UnknownCost
+from shipper.records import Cost, Terms, Units, UnknownCost, Usage
 from tests.pricing.billings import DAY, billing
 
 CHAT = {"mode": "chat", "input_cost_per_token": 3e-06, "output_cost_per_token": 1.5e-05}
@@ -74,7 +74,19 @@ def test_an_image_of_unknown_size_has_the_usual_one() -> None:
 
 
 def test_a_row_that_tokens_price_comes_before_those_of_sizes() -> None:
-    assert _found("token-painter", terms=Terms(size="512x512")).name == "token-painter"
+    found = _found("token-painter", terms=Terms(size="512x512"))
+    assert found.name == "token-painter"
+    assert found.otherwise is not None
+    assert found.otherwise.name == "512-x-512/token-painter"
+
+
+def test_an_image_whose_tokens_nobody_counted_is_paid_by_the_piece() -> None:
+    call = replace(billing("token-painter", provider="openai"), terms=Terms(size="512x512"))
+    pricer = Pricer(PricingSettings(), BOOK)
+    by_piece = pricer.price(replace(call, usage=Usage(other=Units(images_output=2))))
+    assert by_piece == Cost(18.0, {"output_images": 18.0})
+    by_tokens = pricer.price(replace(call, usage=Usage(10, 1000, prompt=10, other=Units(images_output=2))))
+    assert by_tokens == Cost(10 * 5e-06 + 1000 * 4e-05, {"input": 10 * 5e-06, "output": 1000 * 4e-05})
 
 
 def test_prices_of_the_callers_own_come_before_all() -> None:

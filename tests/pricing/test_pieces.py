@@ -76,6 +76,9 @@ def test_a_resolution_has_its_own_price() -> None:
     row = {**IMAGE, "output_cost_per_image": 0.04, "output_cost_per_image_2K": 0.08}
     assert _pieces(row, Terms(resolution="2K"))["images_output"].usd == 0.08
     assert _pieces(row, Terms(resolution="8K"))["images_output"].usd == 0.04
+    assert (
+        _pieces({**row, "output_cost_per_image_token": 4e-05}, Terms(resolution="token"))["images_output"].usd == 0.04
+    )
 
 
 def test_an_image_that_is_read_is_no_image_that_is_made() -> None:
