@@ -40,5 +40,6 @@ def environment(name: str) -> Path:
 
 def _build(home: Path, lock: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True, timeout=BUILD_TIMEOUT_S)
-    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
-    subprocess.run([str(home / "bin" / "python"), *install], check=True, timeout=BUILD_TIMEOUT_S)
+    # A lock has everything; left to itself, pip takes the newest of what another package wants with an extra.
+    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    subprocess.run([str(home / "bin" / "python"), *install, "-r", str(lock)], check=True, timeout=BUILD_TIMEOUT_S)
