@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from shipper.decode.plain_shapes import SCHEMA
-from shipper.decode.shapes import MAX_COUNT
 from shipper.records import ObservationType, Reason
+from shipper.schema_usage import usage_fragment
 
 Fragment = dict[str, Any]
 
@@ -21,7 +21,6 @@ _FLAG: Fragment = {"type": ["boolean", "null"]}
 _OBJECT: Fragment = {"type": ["object", "null"]}
 _CALENDAR: Fragment = {"minimum": -62_135_596_800, "maximum": 253_402_300_799}  # the years 1 to 9999
 _TIME: Fragment = {"$ref": "#/$defs/time"}
-_COUNT: Fragment = {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_COUNT}
 _TEXTS: Fragment = {"type": ["array", "null"], "items": {"type": "string"}}
 
 
@@ -42,7 +41,7 @@ def document() -> Fragment:
             "litellm_record": _litellm_record(),
             "standard_logging_payload": _standard_logging_payload(),
             "payload": _payload(),
-            "usage": _usage(),
+            "usage": usage_fragment(),
             "time": {
                 "description": "An instant: RFC 3339 with offset, or seconds since 1970-01-01 UTC.",
                 "anyOf": [{"type": "string", "format": "date-time"}, {"type": "number", **_CALENDAR}],
@@ -196,7 +195,7 @@ def _payload() -> Fragment:
             ),
             "cache_hit": _FLAG,
             "response_cost": _said(_NUMBER, "USD."),
-            "cost_breakdown": {"type": ["object", "null"], "properties": {"total_cost": _NUMBER}},
+            "cost_breakdown": _breakdown(),
             "request_tags": _TEXTS,
             "metadata": _ANY,
             "api_base": _ANY,
@@ -207,6 +206,20 @@ def _payload() -> Fragment:
             "model_map_information": {"type": ["object", "null"], "properties": {"model_map_key": _TEXT}},
             "error_information": {"type": ["object", "null"], "properties": {"error_message": _TEXT}},
             "guardrail_information": _ANY,
+            "standard_built_in_tools_params": _said(_ANY, "The size of a web search's context is read."),
+        },
+    }
+
+
+def _breakdown() -> Fragment:
+    amounts = ("input_cost", "output_cost", "total_cost", "cache_read_cost", "cache_creation_cost", "reasoning_cost")
+    more = ("tool_usage_cost", "original_cost", "discount_amount", "margin_total_amount")
+    return {
+        "type": ["object", "null"],
+        "properties": {
+            **dict.fromkeys((*amounts, *more), _NUMBER),
+            "additional_costs": {"type": ["object", "null"], "additionalProperties": {"type": "number"}},
+            **dict.fromkeys(("service_tier", "data_residency", "vertex_location"), _TEXT),
         },
     }
 
@@ -215,31 +228,9 @@ def _response() -> Fragment:
     return {
         "type": "object",
         "properties": {
-            **dict.fromkeys(("id", "model", "system_fingerprint"), _TEXT),
+            **dict.fromkeys(("id", "model", "system_fingerprint", "service_tier"), _TEXT),
             "choices": {"type": ["array", "null"], "items": {"type": "object"}},
             "usage": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/usage"}]},
             **dict.fromkeys(("results", "output", "data", "text", "response"), _ANY),
-        },
-    }
-
-
-def _usage() -> Fragment:
-    counts = ("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens")
-    caches = ("cache_creation_input_tokens", "cache_read_input_tokens")
-    lifetimes = {"type": ["object", "null"], "properties": {"ephemeral_1h_input_tokens": _COUNT}}
-    details = {
-        "type": ["object", "null"],
-        "properties": {
-            **dict.fromkeys(("cached_tokens", "cache_creation_tokens", "cache_write_tokens"), _COUNT),
-            "cache_creation_token_details": lifetimes,
-        },
-    }
-    return {
-        "title": "Usage as OpenAI's and Anthropic's APIs and LiteLLM give it, in tokens",
-        "type": "object",
-        "properties": {
-            **dict.fromkeys((*counts, *caches), _COUNT),
-            **dict.fromkeys(("prompt_tokens_details", "input_tokens_details"), details),
-            "cache_creation": lifetimes,
         },
     }

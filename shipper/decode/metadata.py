@@ -13,8 +13,8 @@ from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 
 from shipper.decode.parameters import is_secret
-from shipper.decode.shapes import NOTHING, UsageObject
-from shipper.decode.values import NULL
+from shipper.decode.usage_shapes import UsageObject
+from shipper.decode.values import NOTHING, NULL
 
 Scalar = str | int | float | bool | None
 
@@ -27,6 +27,8 @@ class KnownMetadata(Struct, gc=False):
     """The allow-listed metadata's fields that rules need; the later ones are written over by enrichments."""
 
     user_api_key_alias: Raw = NOTHING
+    user_api_key_team_id: Raw = NOTHING
+    user_api_key_team_alias: Raw = NOTHING
     user_api_key_end_user_id: Raw = NOTHING
     requester_metadata: Raw = NOTHING
     litellm_response_cost: Raw = NOTHING

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from msgspec import Raw, Struct
 
-from shipper.decode.shapes import NOTHING, Choice, UsageObject
+from shipper.decode.shapes import Choice
+from shipper.decode.usage_shapes import UsageObject
+from shipper.decode.values import NOTHING
 from shipper.records import ObservationType
 
 SCHEMA = "shipper.call/1"
@@ -60,6 +62,7 @@ class PlainResponse(Struct, gc=False):
     choices: list[Choice] | None = None
     content: Raw = NOTHING
     usage: UsageObject | None = None
+    service_tier: str | None = None
 
 
 class PlainFields(Struct, gc=False):

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec.structs import replace
 
 from shipper.decode.litellm import to_call
+from shipper.decode.media import describe_media
+from shipper.decode.numbers import mend_constants
 from shipper.decode.plain import from_plain
 from shipper.decode.plain_reading import UNKNOWN
 from shipper.decode.shapes import LiteLLMRecord, Payload
@@ -19,10 +22,14 @@ from shipper.decode.steering import from_requester
 from shipper.decode.surrogates import mend_surrogates
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.mapping.settings import MappingSettings
-from shipper.records import CallRecord, Record, Rejected
+from shipper.records import CallRecord, Record, Rejected, Repair
 
 S = TypeVar("S", bound=Struct)
 
+_MENDERS: tuple[tuple[Repair, Callable[[bytes], bytes | None]], ...] = (
+    ("lone_surrogate", mend_surrogates),
+    ("not_a_number", mend_constants),
+)
 _PLAIN_FIRST = b'{"schema"'
 
 _litellm = json.Decoder(LiteLLMRecord).decode
@@ -44,22 +51,29 @@ class Decoder:
         value = record.value
         if not value:
             return Rejected("empty", "no value")
+        described = 0
         try:
             if not value.isascii():
                 value.decode()  # Raw parts are not checked for UTF-8 by the JSON decoder
-            return self._decode(value, record, [])
+            value, described = describe_media(value)
+            return self._decode(value, record, ["data_uri"] * described)
         except UnicodeDecodeError as error:
             return Rejected("invalid_utf8", f"byte {error.start}")
         except RecursionError:
             return Rejected("too_deep", "nested deeper than the decoder follows")
         except (DecodeError, ValueError, TypeError, ArithmeticError) as error:
-            return self._mended(value, record, error)
+            return self._mended(value, record, error, ["data_uri"] * described)
 
-    def _mended(self, value: bytes, record: Record, error: Exception) -> CallRecord | Rejected:
-        mended = mend_surrogates(value) if isinstance(error, DecodeError) else None
-        try:
+    def _mended(self, value: bytes, record: Record, error: Exception, repairs: list[str]) -> CallRecord | Rejected:
+        n_before = len(repairs)
+        for repair, mend in _MENDERS if isinstance(error, DecodeError) else ():
+            mended = mend(value)
             if mended is not None:
-                return self._decode(mended, record, ["lone_surrogate"])
+                value = mended
+                repairs.append(repair)
+        try:
+            if len(repairs) > n_before:
+                return self._decode(value, replace(record, value=value), repairs)
         except RecursionError:
             return Rejected("too_deep", "nested deeper than the decoder follows")
         except (DecodeError, ValueError, TypeError, ArithmeticError) as another:

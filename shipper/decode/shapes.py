@@ -9,44 +9,12 @@ the decoder looks for a field after the last one first. `gc=False`: trees only.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
-NOTHING = Raw(b"")  # an absent value; a JSON null is b"null"
-MAX_COUNT = 2**53 - 1  # what every JSON reader can hold as an integer
-
-Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
-
-
-class CacheLifetimes(Struct, gc=False):
-    """Cache writes by lifetime, as Anthropic names them."""
-
-    ephemeral_1h_input_tokens: Count | None = None
-
-
-class PromptDetails(Struct, gc=False):
-    """`prompt_tokens_details` (chat) and `input_tokens_details` (responses) of a usage object."""
-
-    cached_tokens: Count | None = None
-    cache_creation_tokens: Count | None = None
-    cache_write_tokens: Count | None = None
-    cache_creation_token_details: CacheLifetimes | None = None
-
-
-class UsageObject(Struct, gc=False):
-    """A usage object of OpenAI's chat or responses API, of Anthropic's messages API, or LiteLLM's own."""
-
-    prompt_tokens: Count | None = None
-    completion_tokens: Count | None = None
-    total_tokens: Count | None = None
-    input_tokens: Count | None = None
-    output_tokens: Count | None = None
-    prompt_tokens_details: PromptDetails | None = None
-    input_tokens_details: PromptDetails | None = None
-    cache_creation_input_tokens: Count | None = None
-    cache_read_input_tokens: Count | None = None
-    cache_creation: CacheLifetimes | None = None
+from shipper.decode.usage_shapes import UsageObject
+from shipper.decode.values import NOTHING
+from shipper.records import Breakdown
 
 
 class Choice(Struct, gc=False):
@@ -69,12 +37,15 @@ class Response(Struct, gc=False):
     text: Raw = NOTHING
     response: Raw = NOTHING
     usage: UsageObject | None = None
+    service_tier: str | None = None
 
 
-class CostBreakdown(Struct, gc=False):
-    """LiteLLM's own calculation; its presence says that there was a price."""
+class CostBreakdown(Breakdown, frozen=True, gc=False):
+    """LiteLLM's own calculation, and the terms that it calculated by."""
 
-    total_cost: float | None = None
+    service_tier: str | None = None
+    data_residency: str | None = None
+    vertex_location: str | None = None
 
 
 class ModelMap(Struct, gc=False):
@@ -119,6 +90,7 @@ class Payload(Struct, gc=False):
     error_str: str | None = None
     error_information: ErrorInformation | None = None
     guardrail_information: Raw = NOTHING
+    standard_built_in_tools_params: Raw = NOTHING
 
 
 class ProxyRequest(Struct, gc=False):

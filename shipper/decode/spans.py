@@ -14,9 +14,9 @@ from hashlib import blake2b
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import decode, encode
 
-from shipper.decode.shapes import NOTHING, Payload
+from shipper.decode.shapes import Payload
 from shipper.decode.times import from_json
-from shipper.decode.values import NULL, given
+from shipper.decode.values import NOTHING, NULL, given
 from shipper.records import Observation
 
 _GROUNDING = "vertex_ai_grounding_metadata"

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import DecodeError, Raw, ValidationError
 from msgspec.json import Decoder
 
+NOTHING = Raw(b"")  # an absent value; a JSON null is NULL
 NULL = Raw(b"null")
 
 _FLAGS = {"true": "True", "false": "False"}

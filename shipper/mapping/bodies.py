@@ -48,13 +48,30 @@ class UsageBody(Struct, omit_defaults=True, rename="camel", gc=False):
 
 
 class UsageDetails(Struct, gc=False):
-    """`usageDetails`: the server adds the buckets up, so they are disjoint; `total` is the provider's."""
+    """`usageDetails` by LiteLLM's five names. The server adds up what is not `total`, so all else is disjoint."""
 
     input: int
     output: int
     total: int
     cache_creation_input_tokens: int
     cache_read_input_tokens: int
+
+
+class FineUsageDetails(Struct, omit_defaults=True, gc=False):
+    """`usageDetails` by the names that the server itself gives the parts of a usage (`input_…`, `output_…`)."""
+
+    input: int
+    output: int
+    total: int
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    input_audio_tokens: int = 0
+    input_image_tokens: int = 0
+    input_video_tokens: int = 0
+    output_reasoning_tokens: int = 0
+    output_audio_tokens: int = 0
+    output_image_tokens: int = 0
+    output_video_tokens: int = 0
 
 
 class ObservationBody(Struct, omit_defaults=True, rename="camel", gc=False):
@@ -77,7 +94,7 @@ class ObservationBody(Struct, omit_defaults=True, rename="camel", gc=False):
     model: str | None = None
     model_parameters: Raw | None = None
     usage: UsageBody | None = None
-    usage_details: UsageDetails | None = None
+    usage_details: UsageDetails | FineUsageDetails | None = None
     cost_details: dict[str, float] | None = None
     prompt_name: str | None = None
     prompt_version: int | None = None

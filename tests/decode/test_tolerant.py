@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shipper.decode.shapes import Payload, UsageObject
+from shipper.decode.shapes import Payload
 from shipper.decode.tolerant import decode_tolerantly
+from shipper.decode.usage_shapes import UsageObject
 
 
 def test_a_value_that_fits_is_taken() -> None:

@@ -40,6 +40,7 @@ def environment(name: str) -> Path:
 
 def _build(home: Path, lock: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True, timeout=BUILD_TIMEOUT_S)
-    # A lock has everything; left to itself, pip takes the newest of what another package wants with an extra.
-    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    subprocess.run([str(home / "bin" / "python"), *install, "-r", str(lock)], check=True, timeout=BUILD_TIMEOUT_S)
+    # The lock names everything; some pips take a requirement with an extra for another one that nobody has pinned.
+    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    install += ["-r", str(lock)]
+    subprocess.run([str(home / "bin" / "python"), *install], check=True, timeout=BUILD_TIMEOUT_S)
