@@ -78,7 +78,7 @@ def once(batch: Sequence[Json]) -> list[Json]:
     """A batch without the calls that LiteLLM reports a second time: the same but for ids and times it makes up."""
     calls: list[list[Json]] = []
     for event in batch:
-        if event["type"] == "trace-create":
+        if event["type"] == "trace-create" or not calls:
             calls.append([])
         calls[-1].append(event)
     seen = {json.dumps([_lasting(event) for event in one], sort_keys=True): one for one in reversed(calls)}
