@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from shipper.decode.plain_shapes import SCHEMA
-from shipper.decode.usage_shapes import MAX_COUNT
 from shipper.records import ObservationType, Reason
+from shipper.schema_usage import usage_fragment
 
 Fragment = dict[str, Any]
 
@@ -21,7 +21,6 @@ _FLAG: Fragment = {"type": ["boolean", "null"]}
 _OBJECT: Fragment = {"type": ["object", "null"]}
 _CALENDAR: Fragment = {"minimum": -62_135_596_800, "maximum": 253_402_300_799}  # the years 1 to 9999
 _TIME: Fragment = {"$ref": "#/$defs/time"}
-_COUNT: Fragment = {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_COUNT}
 _TEXTS: Fragment = {"type": ["array", "null"], "items": {"type": "string"}}
 
 
@@ -42,7 +41,7 @@ def document() -> Fragment:
             "litellm_record": _litellm_record(),
             "standard_logging_payload": _standard_logging_payload(),
             "payload": _payload(),
-            "usage": _usage(),
+            "usage": usage_fragment(),
             "time": {
                 "description": "An instant: RFC 3339 with offset, or seconds since 1970-01-01 UTC.",
                 "anyOf": [{"type": "string", "format": "date-time"}, {"type": "number", **_CALENDAR}],
@@ -196,7 +195,7 @@ def _payload() -> Fragment:
             ),
             "cache_hit": _FLAG,
             "response_cost": _said(_NUMBER, "USD."),
-            "cost_breakdown": {"type": ["object", "null"], "properties": {"total_cost": _NUMBER}},
+            "cost_breakdown": _breakdown(),
             "request_tags": _TEXTS,
             "metadata": _ANY,
             "api_base": _ANY,
@@ -207,6 +206,20 @@ def _payload() -> Fragment:
             "model_map_information": {"type": ["object", "null"], "properties": {"model_map_key": _TEXT}},
             "error_information": {"type": ["object", "null"], "properties": {"error_message": _TEXT}},
             "guardrail_information": _ANY,
+            "standard_built_in_tools_params": _said(_ANY, "The size of a web search's context is read."),
+        },
+    }
+
+
+def _breakdown() -> Fragment:
+    amounts = ("input_cost", "output_cost", "total_cost", "cache_read_cost", "cache_creation_cost", "reasoning_cost")
+    more = ("tool_usage_cost", "original_cost", "discount_amount", "margin_total_amount")
+    return {
+        "type": ["object", "null"],
+        "properties": {
+            **dict.fromkeys((*amounts, *more), _NUMBER),
+            "additional_costs": {"type": ["object", "null"], "additionalProperties": {"type": "number"}},
+            **dict.fromkeys(("service_tier", "data_residency", "vertex_location"), _TEXT),
         },
     }
 
@@ -215,67 +228,9 @@ def _response() -> Fragment:
     return {
         "type": "object",
         "properties": {
-            **dict.fromkeys(("id", "model", "system_fingerprint"), _TEXT),
+            **dict.fromkeys(("id", "model", "system_fingerprint", "service_tier"), _TEXT),
             "choices": {"type": ["array", "null"], "items": {"type": "object"}},
             "usage": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/usage"}]},
             **dict.fromkeys(("results", "output", "data", "text", "response"), _ANY),
         },
     }
-
-
-def _counts(*names: str) -> Fragment:
-    return dict.fromkeys(names, _COUNT)
-
-
-def _struct(**properties: Fragment) -> Fragment:
-    return {"type": ["object", "null"], "properties": properties}
-
-
-def _usage() -> Fragment:
-    chat = _counts("prompt_tokens", "completion_tokens", "total_tokens", "prompt_cache_hit_tokens", "reasoning_tokens")
-    prompt, completion = _prompt_details(), _completion_details()
-    tools = _struct(**_counts("web_search_requests", "web_search_calls"))
-    iteration = {
-        **_counts("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"),
-        "cache_creation": _lifetimes(),
-        "output_tokens_details": completion,
-    }
-    return {
-        "title": "Usage as OpenAI's and Anthropic's APIs, those who imitate them and LiteLLM give it, in tokens",
-        "type": "object",
-        "properties": {
-            **chat,
-            **iteration,
-            **_counts("num_search_queries", "citation_tokens"),
-            **dict.fromkeys(("prompt_tokens_details", "input_tokens_details", "input_token_details"), prompt),
-            **dict.fromkeys(("completion_tokens_details", "output_token_details"), completion),
-            **dict.fromkeys(("server_tool_use", "server_side_tool_usage_details"), tools),
-            "iterations": {"type": ["array", "null"], "items": {"type": "object", "properties": iteration}},
-            **dict.fromkeys(("inference_geo", "speed", "service_tier", "search_context_size"), _TEXT),
-            "cost": _said(_ANY, "The provider's bill in USD: a number, or an object with total_cost."),
-            "cost_in_usd_ticks": _said(_ANY, "xAI's bill."),
-        },
-    }
-
-
-def _prompt_details() -> Fragment:
-    return _struct(
-        **_counts("cached_tokens", "text_tokens", "audio_tokens", "image_tokens", "video_tokens"),
-        **_counts("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"),
-        **_counts("web_search_requests", "google_maps_grounding_requests"),
-        **_counts("character_count", "image_count", "query_count"),
-        **dict.fromkeys(("video_length_seconds", "audio_length_seconds"), _NUMBER),
-        cached_tokens_details=_struct(**_counts("audio_tokens", "image_tokens")),
-        cache_creation_token_details=_lifetimes(),
-        cache_write_tokens_details=_lifetimes(),
-        cache_type=_TEXT,
-    )
-
-
-def _completion_details() -> Fragment:
-    return _struct(**_counts("reasoning_tokens", "thinking_tokens", "audio_tokens", "image_tokens", "video_tokens"))
-
-
-def _lifetimes() -> Fragment:
-    names = ("ephemeral_1h_input_tokens", "ephemeral_12h_input_tokens", "ttl_12h_tokens")
-    return _struct(**_counts(*names))

@@ -7,7 +7,7 @@ are the total (LiteLLM, litellm_core_utils/llm_cost_calc/utils.py, has the same 
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from shipper.records import Units, Usage
 
@@ -42,7 +42,22 @@ def to_buckets(
         parts = _cut(parts, fresh, completion, read, write - write_1h)
         text = fresh - parts.audio_input - parts.image_input - parts.video_input
         said = completion - parts.reasoning - parts.audio_output - parts.image_output - parts.video_output
-    return Usage(text, said, read, write, write_1h, prompt, completion, None if parts == _NO_UNITS else parts)
+    is_text = text == fresh and said == completion
+    return Usage(
+        text, said, read, write, write_1h, prompt, completion, None if is_text and parts == _NO_UNITS else parts
+    )
+
+
+def with_units(usage: Usage | None, units: Units | None) -> Usage | None:
+    """The usage with units that are no tokens; what it counts of them itself stands."""
+    if units is None or units == _NO_UNITS:
+        return usage
+    if usage is None:
+        return Usage(other=units)
+    own = usage.other
+    if own is not None:
+        units = Units(*[mine or others for mine, others in zip(astuple(own), astuple(units), strict=True)])
+    return replace(usage, other=units)
 
 
 def _cut(parts: Units, fresh: int, completion: int, read: int, write: int) -> Units:

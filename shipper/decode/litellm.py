@@ -9,47 +9,47 @@ from __future__ import annotations
 from datetime import datetime
 from hashlib import blake2b
 
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Raw
 from msgspec.json import Encoder
+from msgspec.structs import replace
 
 from shipper.decode.billing import to_billing
-from shipper.decode.content import REDACTED, to_input, to_output
-from shipper.decode.metadata import Enrichments, HiddenParams, KnownMetadata, compose, read_hidden, read_known
-from shipper.decode.parameters import Parameters, to_parameters
+from shipper.decode.buckets import with_units
+from shipper.decode.call_bill import to_call_bill
+from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
+from shipper.decode.facts import Facts
+from shipper.decode.metadata import (
+    Enrichments,
+    HiddenParams,
+    compose,
+    read_hidden,
+    read_known,
+    read_usage,
+    without_keys,
+)
+from shipper.decode.parameters import to_parameters
 from shipper.decode.shapes import LiteLLMRecord, Payload, Response
 from shipper.decode.spans import to_spans
 from shipper.decode.steering import Steering, to_steering
 from shipper.decode.times import from_epoch, from_kafka
 from shipper.decode.trace import to_trace
+from shipper.decode.units import count_citations, count_tools
 from shipper.decode.usage import to_usage
 from shipper.decode.values import NOTHING, NULL, given, to_text, to_value
-from shipper.records import CallRecord, Observation, Record, Rejected
+from shipper.mapping.settings import MappingSettings
+from shipper.records import CallRecord, Observation, Record, Rejected, Usage
 
 _NO_RESPONSE = Response()
 _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 _encode = Encoder().encode
 
 
-class _Source(Struct, gc=False):
-    """All that is known of one call; `bare` where the payload came without a record around it."""
-
-    record: LiteLLMRecord
-    payload: Payload
-    response: Response
-    steering: Steering
-    known: KnownMetadata
-    start: datetime
-    cost: float | None
-    failed: bool
-    bare: bool
-
-
 def to_call(
-    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], tag_keys: tuple[str, ...]
+    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], settings: MappingSettings
 ) -> CallRecord | Rejected:
     """Interpret one LiteLLM record; `record` has nothing to say where its payload came alone (bare).
 
-    `tag_keys` are the operator's default tags. `repairs` are those made so far; more may be added.
+    `repairs` are those made so far; more may be added.
     Rejected only if neither the record nor Kafka says when the call was.
     """
     start = record.start_time
@@ -57,33 +57,66 @@ def to_call(
         start = _other_start(payload, kafka, repairs)
         if start is None:
             return Rejected("wrong_type", "no start time, and Kafka gives none")
-    response, steering, known = payload.response, to_steering(record), read_known(payload.metadata)
-    source = _Source(
+    wished = record.optional_params
+    response = payload.response if isinstance(payload.response, Response) else _NO_RESPONSE
+    parameters = to_parameters(
+        wished if wished and wished != NULL else payload.model_parameters,
+        record.system_fingerprint or response.system_fingerprint,
+    )
+    if parameters.repairs:
+        repairs.extend(parameters.repairs)
+    facts = Facts(
         record,
         payload,
-        response if isinstance(response, Response) else _NO_RESPONSE,
-        steering,
-        known,
+        response,
+        to_steering(record),
+        read_known(payload.metadata),
+        parameters,
         start,
         payload.response_cost if record.response_cost is UNSET else record.response_cost,
         payload.status == "failure",
         record.standard_logging_object is None,
     )
-    settings = record.optional_params
-    parameters = to_parameters(
-        settings if settings and settings != NULL else payload.model_parameters,
-        record.system_fingerprint or source.response.system_fingerprint,
-    )
-    if parameters.repairs:
-        repairs.extend(parameters.repairs)
+    if settings.redact_user_api_key_info:
+        _redact(facts)
+    counted = _count(facts, kafka.value or b"")
     hidden = read_hidden(payload.hidden_params)
-    call = _observation(source, hidden, parameters)
-    trace = to_trace(record, payload, steering, call, to_text(known.user_api_key_end_user_id), tag_keys)
-    billing = to_billing(record, payload, start, call.usage, source.cost)
+    call = _observation(facts, hidden, counted)
+    user_id = to_text(facts.known.user_api_key_end_user_id)
+    trace = to_trace(record, payload, facts.steering, call, user_id, settings)
     # Grounding is none of the known fields.
     has_spans = not isinstance(hidden, HiddenParams) or given(payload.guardrail_information)
     spans = to_spans(payload, call.id, start) if has_spans else ()
-    return CallRecord("litellm", trace, call, billing, spans, (), tuple(repairs))
+    return CallRecord("litellm", trace, call, to_billing(facts, call), spans, (), tuple(repairs))
+
+
+def _count(facts: Facts, value: bytes) -> Usage | None:
+    """Into `facts` all that is counted of the call; the usage if tokens are."""
+    response = facts.response
+    # Of a redacted transcription the usage stands in the metadata alone.
+    written = response.usage or (read_usage(facts.payload.metadata) if response.text == REDACTED else None)
+    usage = counted = to_usage(written)
+    units = None
+    if response.choices:
+        message = response.choices[0].message
+        units = count_citations(message) if message is not None and "annotations" in message else None
+    elif response.output:
+        units = count_tools(response.output)
+    if units is not None:
+        usage = with_units(usage, units)
+    facts.bill = to_call_bill(facts, value)
+    if facts.bill is not None:
+        usage = facts.bill.usage
+        counted = counted or (usage if usage is not None and usage.total else None)
+    facts.usage = usage
+    return counted
+
+
+def _redact(facts: Facts) -> None:
+    """As LiteLLM's redact_user_api_key_info: the end user's id stays the trace's."""
+    facts.payload.metadata = without_keys(facts.payload.metadata)
+    facts.known.user_api_key_alias = NOTHING
+    facts.steering = replace(facts.steering, user_api_key_alias=None)
 
 
 def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetime | None:
@@ -95,32 +128,34 @@ def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetim
     return start
 
 
-def _observation(source: _Source, hidden: HiddenParams | Raw, parameters: Parameters) -> Observation:
-    record, payload, steering, failed = source.record, source.payload, source.steering, source.failed
+def _observation(facts: Facts, hidden: HiddenParams | Raw, counted: Usage | None) -> Observation:
+    record, payload, steering, failed = facts.record, facts.payload, facts.steering, facts.failed
     end, error = record.end_time, _error(payload) if failed else None
-    asked = to_input(record.messages or payload.messages, parameters.functions, parameters.tools)
-    answer = to_output(payload) if not failed else Raw(_encode(error)) if error is not None else None
+    messages = record.messages or payload.messages
+    asked: Raw | None = to_input(messages, facts.parameters.functions, facts.parameters.tools)
+    answer = to_output(payload, messages) if not failed else Raw(_encode(error)) if error is not None else None
+    if answer is UNSEEN:
+        asked = answer = None
     prompt_name, prompt_version = _prompt(steering.prompt) if steering.prompt else (None, None)
     return Observation(
-        steering.generation_id or _own_id(source),
+        steering.generation_id or _own_id(facts),
         "generation",
-        source.start,
-        steering.generation_name or _name(source),
+        facts.start,
+        steering.generation_name or _name(facts),
         steering.parent_observation_id or None,
         end if end is not None and end.tzinfo is not None else from_epoch(payload.endTime),
-        # LiteLLM's payload repeats the end where the call failed.
-        None if failed else _first_token(record, payload),
+        _first_token(record, payload, failed),
         REDACTED if steering.mask_input else asked,
         REDACTED if steering.mask_output else answer,
-        compose(payload.metadata, source.known, _enrichments(source, hidden)),
+        compose(payload.metadata, facts.known, _enrichments(facts, hidden)),
         "ERROR" if failed else "DEFAULT",
         error,
         steering.version or None,
         _model(record, payload, steering),
-        parameters.settings,
+        facts.parameters.settings,
         prompt_name,
         prompt_version,
-        to_usage(source.response.usage),
+        counted,
     )
 
 
@@ -129,33 +164,35 @@ def _error(payload: Payload) -> str | None:
     return payload.error_str or (details.error_message if details is not None else None) or None
 
 
-def _first_token(record: LiteLLMRecord, payload: Payload) -> datetime | None:
+def _first_token(record: LiteLLMRecord, payload: Payload, failed: bool) -> datetime | None:
+    """When the answer began, also that of a stream that broke off."""
     written = record.completion_start_time
     if written is UNSET or (written is not None and written.tzinfo is None):
-        return from_epoch(payload.completionStartTime)
+        # Of a failed call the payload repeats the end.
+        return None if failed else from_epoch(payload.completionStartTime)
     return written
 
 
-def _own_id(source: _Source) -> str:
+def _own_id(facts: Facts) -> str:
     """LiteLLM's own generation id (utils.py: get_logging_id); without a response id a hash that is as unique.
 
     Never the call id alone: a router's fall-backs and retries share one. LiteLLM formats its local time, so the
     clock is taken as the record spells it.
     """
-    payload, response_id = source.payload, source.response.id
-    written = source.record.start_time
+    payload, response_id = facts.payload, facts.response.id
+    written = facts.record.start_time
     if response_id and (written is not None or payload.startTime is not None):
-        clock = written or source.start
+        clock = written or facts.start
         # By table and zfill: half the time of formats.
         hour, minute, second = _TWO_DIGITS[clock.hour], _TWO_DIGITS[clock.minute], _TWO_DIGITS[clock.second]
         return f"time-{hour}-{minute}-{second}-{str(clock.microsecond).zfill(6)}_{response_id}"
-    parts = (payload.litellm_call_id, payload.id, str(written or source.start), payload.status, payload.model_id)
+    parts = (payload.litellm_call_id, payload.id, str(written or facts.start), payload.status, payload.model_id)
     return blake2b(_encode(parts), digest_size=16).hexdigest()
 
 
-def _name(source: _Source) -> str:
-    alias = to_text(source.known.user_api_key_alias) if source.bare else source.steering.user_api_key_alias
-    return f"litellm:{alias}" if alias else f"litellm-{source.payload.call_type or 'completion'}"
+def _name(facts: Facts) -> str:
+    alias = to_text(facts.known.user_api_key_alias) if facts.bare else facts.steering.user_api_key_alias
+    return f"litellm:{alias}" if alias else f"litellm-{facts.payload.call_type or 'completion'}"
 
 
 def _model(record: LiteLLMRecord, payload: Payload, steering: Steering) -> str | None:
@@ -169,17 +206,17 @@ def _model(record: LiteLLMRecord, payload: Payload, steering: Steering) -> str |
     return model or None
 
 
-def _enrichments(source: _Source, hidden: HiddenParams | Raw) -> Enrichments:
-    record, payload = source.record, source.payload
+def _enrichments(facts: Facts, hidden: HiddenParams | Raw) -> Enrichments:
+    record, payload = facts.record, facts.payload
     api_base, location, region = record.api_base or payload.api_base, record.vertex_location, record.aws_region_name
     return Enrichments(
-        source.cost,
+        facts.cost,
         hidden,
         # What has two bytes is an empty text.
         api_base if len(api_base) > 2 and api_base != NULL else NOTHING,
         location if len(location) > 2 and location != NULL else NOTHING,
         region if len(region) > 2 and region != NULL else NOTHING,
-        None if source.failed else record.cache_hit or payload.cache_hit or False,
+        None if facts.failed else record.cache_hit or payload.cache_hit or False,
     )
 
 

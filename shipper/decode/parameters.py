@@ -13,10 +13,29 @@ from typing import Any
 
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
+from msgspec.structs import replace
+
+from shipper.decode.values import NULL
 
 _CACHED_BYTES = 1024  # a program's calls repeat their settings, but not their tools
 
 _NOT_PARAMETERS = frozenset({"functions", "tools", "secret_fields"})
+# What chooses between prices; an object or a list too, which is no setting.
+_PRICED = frozenset(
+    {
+        "service_tier",
+        "serviceTier",
+        "modelId",
+        "n",
+        "size",
+        "quality",
+        "resolution",
+        "voice",
+        "query",
+        "max_results",
+        "web_search_options",
+    }
+)
 _ASKED = frozenset({"model", "messages", "input", "prompt", "system", "instructions", "query"})
 _SECRET = re.compile(
     r"secret|passw|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key"
@@ -29,12 +48,16 @@ _encode = Encoder().encode
 
 
 class Parameters(Struct, frozen=True, gc=False):
-    """The request's settings as one JSON object of scalars, and what belongs to its input instead."""
+    """The request's settings as one JSON object of scalars, and what belongs to its input instead.
+
+    `priced` are those members that choose between prices, None if there are none.
+    """
 
     settings: Raw
     functions: Raw | None
     tools: Raw | None
     repairs: tuple[str, ...]
+    priced: dict[str, Raw] | None = None
 
 
 def to_parameters(given: Raw, fingerprint: str | None = None) -> Parameters:
@@ -59,12 +82,15 @@ def is_secret(name: str) -> bool:
 
 
 def _read_request(text: bytes) -> Parameters:
+    members = _members(text)
     asked = {
-        name: raw
-        for name, raw in _members(text).items()
-        if name not in _ASKED and bytes(raw)[:1] not in (b"{", b"[", b"n")
+        name: raw for name, raw in members.items() if name not in _ASKED and bytes(raw)[:1] not in (b"{", b"[", b"n")
     }
-    return _read(_encode(asked), None)
+    return replace(_read(_encode(asked), None), priced=_priced(members))
+
+
+def _priced(members: dict[str, Raw]) -> dict[str, Raw] | None:
+    return {name: members[name] for name in members.keys() & _PRICED} or None
 
 
 def _read(text: bytes, fingerprint: str | None) -> Parameters:
@@ -74,7 +100,7 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
     for name, raw in members.items():
         if name in _NOT_PARAMETERS:
             continue
-        if is_secret(name):
+        if raw != NULL and is_secret(name):
             repairs.append("secret_parameter")
             continue
         try:
@@ -83,7 +109,13 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
             repairs.append("parameter_out_of_range")
     if fingerprint:
         settings["system_fingerprint"] = fingerprint
-    return Parameters(Raw(_encode(settings)), members.get("functions"), members.get("tools"), tuple(repairs))
+    return Parameters(
+        Raw(_encode(settings)),
+        members.get("functions"),
+        members.get("tools"),
+        tuple(repairs),
+        _priced(members),
+    )
 
 
 def _scalar(raw: Raw, repairs: list[str]) -> Raw | str:
@@ -97,7 +129,7 @@ def _without_secrets(value: Any, repairs: list[str]) -> Any:
     if isinstance(value, dict):
         kept = {}
         for name, item in value.items():
-            if is_secret(name):
+            if item is not None and is_secret(name):
                 repairs.append("secret_parameter")
             else:
                 kept[name] = _without_secrets(item, repairs)

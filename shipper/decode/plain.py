@@ -7,13 +7,12 @@ the fields mean; how they are read is `plain_reading`'s business.
 from __future__ import annotations
 
 from hashlib import blake2b
-from math import isfinite
 
+from shipper.decode.plain_billing import to_plain_billing
 from shipper.decode.plain_reading import Reading, read_any, read_usual
-from shipper.decode.plain_shapes import PlainCost, PlainError, PlainFields, PlainTrace
+from shipper.decode.plain_shapes import PlainError, PlainFields, PlainTrace
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.usage import to_usage
-from shipper.decode.values import given, to_names
+from shipper.decode.values import given
 from shipper.records import Billing, CallRecord, Observation, Rejected, Score, Trace
 
 _NO_TRACE = PlainTrace()
@@ -34,22 +33,15 @@ def from_plain(value: bytes, repairs: list[str]) -> CallRecord | Rejected:
     fields, parameters = reading.fields, reading.parameters
     if parameters is not None and parameters.repairs:
         repairs.extend(parameters.repairs)
-    call = _observation(reading)
-    billing = Billing(
-        to_names(reading.served_model, fields.model, reading.asked_model),
-        fields.provider or "",
-        reading.start,
-        call.usage,
-        None if fields.cost is None else _cost(fields.cost, repairs),
-        False,
-        fields.error is not None,
-    )
+    billing = to_plain_billing(reading, repairs)
+    call = _observation(reading, billing)
     scores = _scores(fields) if fields.scores else ()
     return CallRecord("plain", _trace(fields, call), call, billing, (), scores, tuple(repairs))
 
 
-def _observation(reading: Reading) -> Observation:
-    fields, parameters = reading.fields, reading.parameters
+def _observation(reading: Reading, billing: Billing) -> Observation:
+    fields, parameters, usage = reading.fields, reading.parameters, billing.usage
+    models = billing.models
     return Observation(
         fields.id or "",
         fields.type,
@@ -64,11 +56,12 @@ def _observation(reading: Reading) -> Observation:
         None if fields.error is None else "ERROR",
         None if fields.error is None else _message(fields.error),
         None,
-        fields.model or reading.served_model or reading.asked_model,
+        fields.model or (models[0] if models else None),
         None if parameters is None else parameters.settings,
         None,
         None,
-        to_usage(reading.usage),
+        # What is paid by other units is no usage in tokens.
+        usage if usage is not None and (usage.total or usage.other is None) else None,
     )
 
 
@@ -92,14 +85,6 @@ def _trace(fields: PlainFields, call: Observation) -> Trace:
         call.input if is_root else None,
         call.output if is_root else None,
     )
-
-
-def _cost(written: PlainCost | float, repairs: list[str]) -> float | None:
-    cost = written.total if isinstance(written, PlainCost) else written
-    if cost is not None and not (isfinite(cost) and cost >= 0):
-        repairs.append("cost")
-        return None
-    return cost
 
 
 def _message(error: PlainError | str) -> str | None:

@@ -11,14 +11,16 @@ from datetime import datetime
 from msgspec import Raw, Struct, ValidationError
 from msgspec.json import Decoder, Encoder
 
+from shipper.decode.bill import Bill, read_bill
 from shipper.decode.content import to_input
 from shipper.decode.parameters import Parameters, to_settings
 from shipper.decode.plain_shapes import SCHEMA, PlainBodies, PlainFields, PlainRecord, PlainResponse, UsualRecord
 from shipper.decode.times import from_epoch, from_json
 from shipper.decode.tolerant import decode_tolerantly
+from shipper.decode.units import count_citations
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING, given, to_text
-from shipper.records import Rejected
+from shipper.records import Rejected, Units
 
 UNKNOWN = Rejected("unknown_shape", "none of the shapes that shipper schema prints")
 
@@ -36,7 +38,10 @@ _encode = Encoder().encode
 
 
 class Reading(Struct, gc=False):
-    """What was read of one record; `asked_model` and `parameters` are its request's, the later two its response's."""
+    """What was read of one record; `asked_model` and `parameters` are its request's, what follows its response's.
+
+    `bill` is there where the response is of a rarer kind, `units` what a chat's message tells beside its usage.
+    """
 
     fields: PlainFields
     start: datetime
@@ -47,7 +52,10 @@ class Reading(Struct, gc=False):
     input: Raw | None = None
     output: Raw | None = None
     served_model: str | None = None
+    served_tier: str | None = None
     usage: UsageObject | None = None
+    units: Units | None = None
+    bill: Bill | None = None
 
 
 def read_usual(value: bytes) -> Reading | None:
@@ -68,9 +76,10 @@ def read_usual(value: bytes) -> Reading | None:
     reading = Reading(record, start, end, first_token)
     if record.type in _MODEL_CALLS:
         _read_call(reading, record.request, record.response)
-        if reading.input is not None and (reading.output is not None or record.type == "embedding"):
+        is_shown = reading.input is not None and (reading.output is not None or record.type == "embedding")
+        if is_shown and reading.usage is not None:
             return reading
-    # Something is to be shown whole: only now a second look at the bytes.
+    # Something is to be shown whole, or billed in another way: only now a second look at the bytes.
     _show_whole(reading, _bodies(value))
     return reading
 
@@ -105,7 +114,11 @@ def _read_call(reading: Reading, request: dict[str, Raw] | None, response: Plain
         # What was asked is taken out: the rest are settings.
         reading.parameters = to_settings(_encode(request))
     if response is not None:
-        reading.served_model, reading.usage = response.model, response.usage
+        reading.served_model, reading.usage, reading.served_tier = response.model, response.usage, response.service_tier
+        if response.choices:
+            message = response.choices[0].message
+            if message is not None and "annotations" in message:
+                reading.units = count_citations(message)
         if reading.fields.type != "embedding":
             reading.output = _answer(response)
 
@@ -115,8 +128,12 @@ def _show_whole(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
     is_call = reading.fields.type in _MODEL_CALLS
     if reading.input is None:
         reading.input = given(bodies.request)
-    if is_call and not given(bodies.response):
+    if is_call and given(bodies.response):
+        reading.bill = read_bill(bodies.response)
+    elif is_call:
         reading.served_model, reading.usage = _billed(bodies.chunks)
+        if reading.usage is None:
+            reading.bill = _last_bill(bodies.chunks)
     if reading.output is None and reading.fields.type != "embedding":
         reading.output = given(bodies.response) or given(bodies.chunks)
 
@@ -146,6 +163,17 @@ def _billed(chunks: Raw) -> tuple[str | None, UsageObject | None]:
             if chunk is not None and chunk.choices is not None and chunk.usage is not None:
                 return chunk.model, chunk.usage
     return None, None
+
+
+def _last_bill(chunks: Raw) -> Bill | None:
+    """The bill in the last chunk of Google's or Ollama's stream that has one."""
+    written = bytes(chunks)
+    if any(name in written for name in (b'"usageMetadata"', b'"usage_metadata"', b'"eval_count"')):
+        for raw in reversed(_list(chunks)):
+            bill = read_bill(raw)
+            if bill is not None and bill.usage is not None:
+                return bill
+    return None
 
 
 def _instant(written: datetime | float | None) -> datetime | None:

@@ -62,6 +62,7 @@ class PlainResponse(Struct, gc=False):
     choices: list[Choice] | None = None
     content: Raw = NOTHING
     usage: UsageObject | None = None
+    service_tier: str | None = None
 
 
 class PlainFields(Struct, gc=False):

@@ -14,6 +14,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING
+from shipper.records import Breakdown
 
 
 class Choice(Struct, gc=False):
@@ -36,12 +37,15 @@ class Response(Struct, gc=False):
     text: Raw = NOTHING
     response: Raw = NOTHING
     usage: UsageObject | None = None
+    service_tier: str | None = None
 
 
-class CostBreakdown(Struct, gc=False):
-    """LiteLLM's own calculation; its presence says that there was a price."""
+class CostBreakdown(Breakdown, frozen=True, gc=False):
+    """LiteLLM's own calculation, and the terms that it calculated by."""
 
-    total_cost: float | None = None
+    service_tier: str | None = None
+    data_residency: str | None = None
+    vertex_location: str | None = None
 
 
 class ModelMap(Struct, gc=False):
@@ -86,6 +90,7 @@ class Payload(Struct, gc=False):
     error_str: str | None = None
     error_information: ErrorInformation | None = None
     guardrail_information: Raw = NOTHING
+    standard_built_in_tools_params: Raw = NOTHING
 
 
 class ProxyRequest(Struct, gc=False):

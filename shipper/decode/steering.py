@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 
-from shipper.decode.shapes import LiteLLMRecord
+from shipper.decode.metadata import read_known
+from shipper.decode.shapes import LiteLLMRecord, ProxyRequest
 from shipper.decode.values import NOTHING, NULL, to_flag, to_text
 
 _PREFIX = "langfuse_"
@@ -26,7 +27,10 @@ _CODEX_HEADERS = frozenset({"session-id", "session_id", "thread-id", "conversati
 
 
 class Steering(Struct, frozen=True, gc=False):
-    """The caller's wishes, named as LiteLLM names them; an empty text is none."""
+    """The caller's wishes, named as LiteLLM names them; an empty text is none.
+
+    `model_info` is the router's: the deployment that was called.
+    """
 
     trace_id: str | None = None
     existing_trace_id: str | None = None
@@ -43,6 +47,7 @@ class Steering(Struct, frozen=True, gc=False):
     mask_output: bool = False
     debug_langfuse: bool = False
     prompt: Raw = NOTHING
+    model_info: Raw = NOTHING
 
 
 _strict = Decoder(Steering).decode
@@ -53,6 +58,7 @@ _READERS: dict[str, Callable[[Raw], Any]] = {
     "mask_output": to_flag,
     "debug_langfuse": lambda raw: (to_text(raw) or "").lower() == "true",
     "prompt": lambda raw: raw,
+    "model_info": lambda raw: raw,
 }
 
 
@@ -70,6 +76,15 @@ def to_steering(record: LiteLLMRecord) -> Steering:
     return Steering(**{key: _READERS[key](members[key]) for key in members.keys() & _READERS.keys()})
 
 
+def from_requester(metadata: Raw) -> LiteLLMRecord:
+    """What a payload without a record around it says of the caller: the proxy repeats his metadata and headers."""
+    requester = read_known(metadata).requester_metadata
+    headers = _object(requester).get("headers")
+    return LiteLLMRecord(
+        metadata=requester, proxy_server_request=None if headers is None else ProxyRequest(headers=headers)
+    )
+
+
 def callers_metadata(record: LiteLLMRecord) -> Raw:
     """What the caller gave as metadata; the proxy keeps it elsewhere for some of its routes."""
     return record.metadata if len(record.metadata) > 2 and record.metadata != NULL else record.litellm_metadata
@@ -79,8 +94,9 @@ def to_members(record: LiteLLMRecord) -> dict[str, Raw]:
     """All of the caller's metadata by key, with the `langfuse_*` headers over it."""
     members = _object(callers_metadata(record))
     if _has_steering_headers(record):
-        headers = to_headers(record)
-        members.update({name[len(_PREFIX) :]: raw for name, raw in headers.items() if name.startswith(_PREFIX)})
+        steering = {name[len(_PREFIX) :]: raw for name, raw in to_headers(record).items() if name.startswith(_PREFIX)}
+        steering.pop("model_info", None)  # says what a call costs: not for a caller to write
+        members.update(steering)
     return members
 
 

@@ -144,10 +144,18 @@ def _observation(
         call.parameters,
         None if usage is None else UsageBody(usage.prompt, usage.completion, "TOKENS", total),
         None if usage is None else to_usage_details(usage, origin),
-        None if known is None else {**known.split, "total": known.total},
+        None if known is None else _cost_details(known),
         call.prompt_name,
         call.prompt_version,
     )
+
+
+def _cost_details(cost: Cost) -> dict[str, float]:
+    """The parts and the total; only the total where a discount would be a negative part, which the server refuses."""
+    split = cost.split
+    if "discount" in split and split["discount"] < 0:
+        return {"total": cost.total}
+    return {**split, "total": cost.total}
 
 
 def _score(score: Score, trace_id: str, call_id: str, environment: str | None) -> ScoreBody:

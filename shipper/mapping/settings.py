@@ -39,3 +39,13 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             "MinIO: it answers 500 for every batch with a longer one.",
         ),
     ] = 800
+    update_trace_keys: Annotated[
+        bool,
+        Meta(
+            description="Whether `update_trace_keys` of a caller's metadata may write into a trace that he only joins "
+            "(LiteLLM's langfuse_enable_update_trace_keys)."
+        ),
+    ] = False
+    redact_user_api_key_info: Annotated[
+        bool, Meta(description="Leave `user_api_key_*` out of metadata and names (LiteLLM's setting of that name).")
+    ] = False

@@ -10,9 +10,9 @@ from math import inf, isclose
 
 from msgspec import Struct
 
+from shipper.pricing.lines import Line
 from shipper.pricing.look_up import Priced
 from shipper.pricing.pricer import Pricer
-from shipper.pricing.tariff import Line
 from shipper.records import Billing, Cost, UnknownCost
 
 _UNKNOWN = {

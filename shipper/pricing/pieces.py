@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from shipper.pricing.tariff import Price
+from shipper.pricing.lines import Price
 from shipper.records import Terms
 
 # Unit of `Units`, and the keys that price it, the first that the row has.

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shipper.pricing.lines import Price
 from shipper.pricing.off_peak import OffPeak
 from shipper.pricing.pieces import piece_prices, tool_fees
-from shipper.pricing.tariff import Price, Step, Tariff
+from shipper.pricing.tariff import Step, Tariff
 from shipper.pricing.tokens import token_steps
 from shipper.records import Terms
 

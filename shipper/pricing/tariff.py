@@ -9,83 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from math import inf
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from shipper.pricing.counted import MOST_UNITS, counted
+from shipper.pricing.lines import KEYS, OTHER_TOKENS, OUTPUT_TOKENS, Line, Price, total
 from shipper.pricing.off_peak import OffPeak
 from shipper.records import Cost, Units, Usage
 
-_MOST_UNITS = 2**53  # above it a float no longer counts in ones, and no call is that long
-_NO_UNITS = Units()
-
-# Where a bucket's cost is shown: Langfuse's keys of `costDetails`. In the order in which LiteLLM adds up.
-_INPUT_KEYS = {
-    "input": "input",
-    "cache_read": "cache_read_input_tokens",
-    "cache_read_audio": "cache_read_input_tokens",
-    "cache_read_image": "cache_read_input_tokens",
-    "audio_input": "input_audio_tokens",
-    "image_input": "input_image_tokens",
-    "video_input": "input_video_tokens",
-    "cache_write": "cache_creation_input_tokens",
-    "cache_write_1h": "cache_creation_input_tokens",
-    "cache_write_12h": "cache_creation_input_tokens",
-    "citations": "input_citation_tokens",
-    "characters_input": "input_characters",
-    "images_input": "input_images",
-    "video_input_s": "input_video_seconds",
-    "audio_input_s": "input_audio_seconds",
-    "queries": "input_queries",
-    "pages": "input_pages",
-    "pages_annotated": "input_pages_annotated",
-    "credits": "input_credits",
-    "request_s": "input_seconds",
-    "requests": "input_requests",
-}
-_OUTPUT_KEYS = {
-    "output": "output",
-    "audio_output": "output_audio_tokens",
-    "reasoning": "output_reasoning_tokens",
-    "image_output": "output_image_tokens",
-    "video_output": "output_video_tokens",
-    "characters_output": "output_characters",
-    "images_output": "output_images",
-    "video_output_s": "output_video_seconds",
-    "audio_output_s": "output_audio_seconds",
-}
-_TOOL_KEYS = {
-    "map_queries": "google_maps",
-    "web_searches": "web_search",
-    "file_searches": "file_search",
-    "code_sessions": "code_interpreter",
-}
-KEYS = {**_INPUT_KEYS, **_OUTPUT_KEYS, **_TOOL_KEYS}
-
-_UNITS = frozenset(Units.__struct_fields__)
-_OUTPUT_TOKENS = ("output", "audio_output", "reasoning", "image_output", "video_output")
-_OTHER_TOKENS = Units.__struct_fields__[: Units.__struct_fields__.index("citations") + 1]
-# Pieces that stand for tokens: where a piece has a price, the tokens that it holds are not paid for.
-_INPUT_PIECES = {
-    "characters_input": "input",
-    "images_input": "image_input",
-    "video_input_s": "video_input",
-    "audio_input_s": "audio_input",
-}
-_OUTPUT_PIECES = ("characters_output", "images_output", "video_output_s", "audio_output_s")
 # Tokens that are no text: their place in `Units`, and where their cost is shown.
 _TOKEN_KINDS = Units.__struct_fields__.index("video_output") + 1
-_OTHER_INPUTS = tuple((_OTHER_TOKENS.index(name), KEYS[name]) for name in ("audio_input", "image_input", "video_input"))
-_OTHER_OUTPUTS = tuple((_OTHER_TOKENS.index(name), KEYS[name]) for name in _OUTPUT_TOKENS[1:])
+_OTHER_INPUTS = tuple((OTHER_TOKENS.index(name), KEYS[name]) for name in ("audio_input", "image_input", "video_input"))
+_OTHER_OUTPUTS = tuple((OTHER_TOKENS.index(name), KEYS[name]) for name in OUTPUT_TOKENS[1:])
 _FREE_WITHOUT_PRICE = frozenset({"citations"})  # beside the prompt, and only one provider's are paid for
-
-
-class Price(NamedTuple):
-    """US dollars a unit, and the key of the row that says so (with what was done to it)."""
-
-    usd: float
-    rule: str
 
 
 class Rates(Struct, frozen=True, gc=False):
@@ -115,22 +52,8 @@ class Step(Struct, frozen=True):
         """A step with its rates."""
         usual = [prices.get(bucket) for bucket in Rates.__struct_fields__]
         rates = Rates(*(price.usd for price in usual if price)) if all(usual) else None
-        others = [prices.get(bucket) for bucket in _OTHER_TOKENS[:_TOKEN_KINDS]]
+        others = [prices.get(bucket) for bucket in OTHER_TOKENS[:_TOKEN_KINDS]]
         return cls(above, prices, rates, tuple(price and price.usd for price in others))
-
-
-class Line(NamedTuple):
-    """One line of a calculation: `units` of a bucket at a price, in US dollars, and where it is shown (`key`)."""
-
-    bucket: str
-    units: float
-    price: Price
-    usd: float
-
-    @property
-    def key(self) -> str:
-        """The key of `costDetails` that the line's cost is added to."""
-        return KEYS[self.bucket]
 
 
 class Tariff(Struct, frozen=True):
@@ -184,22 +107,20 @@ class Tariff(Struct, frozen=True):
 
     def lines(self, usage: Usage, start: datetime, end: datetime | None = None) -> list[Line] | None:
         """The calculation line by line, in LiteLLM's order; empty for a call that used nothing. None as for `cost`."""
-        tokens = _tokens(usage)
-        pieces = _pieces(usage.other, self.pieces, start, end)
-        if not all(0 <= count <= _MOST_UNITS for count in (*tokens.values(), *pieces.values())):
-            return None
         prices = self.step(usage.prompt, start).prices if self.steps else {}
-        counted = {**_counted_once(tokens, pieces, prices, self.tokens_first), **pieces}
+        units = counted(usage, prices, self.pieces, self.tokens_first, start, end)
+        if units is None:
+            return None
         lines = []
         for bucket in KEYS:
-            if units := counted.get(bucket):
+            if count := units.get(bucket):
                 price = self.pieces.get(bucket) or prices.get(bucket)
                 if price is not None:
-                    units = 1 if bucket in self.per_prompt else units
-                    lines.append(Line(bucket, units, price, units * price.usd))
+                    count = 1 if bucket in self.per_prompt else count
+                    lines.append(Line(bucket, count, price, count * price.usd))
                 elif bucket not in _FREE_WITHOUT_PRICE:
                     return None
-        return None if not lines and (any(tokens.values()) or usage.other is not None) else lines
+        return None if not lines and (usage.total or usage.other is not None) else lines
 
 
 def _usual_cost(usage: Usage, rates: Rates) -> Cost | None:
@@ -207,7 +128,7 @@ def _usual_cost(usage: Usage, rates: Rates) -> Cost | None:
     write_1h = usage.cache_write_1h
     write_other = write - write_1h
     # An `or` of integers is negative if one of them is, and no smaller than the largest.
-    if not 0 <= fresh | read | write_other | write_1h | output <= _MOST_UNITS:
+    if not 0 <= fresh | read | write_other | write_1h | output <= MOST_UNITS:
         return None
     split: dict[str, float] = {}
     cost = 0.0
@@ -240,79 +161,16 @@ def _cost_of_tokens(
     for index, key in _OTHER_INPUTS:
         if count := counts[index]:
             price = prices[index]
-            if price is None or not 0 < count <= _MOST_UNITS:
+            if price is None or not 0 < count <= MOST_UNITS:
                 return None
             split[key] = part = count * price
             asked += part
     for index, key in _OTHER_OUTPUTS:
         if count := counts[index]:
             price = prices[index]
-            if price is None or not 0 < count <= _MOST_UNITS:
+            if price is None or not 0 < count <= MOST_UNITS:
                 return None
             split[key] = part = count * price
             answered += part
     cost = asked + written + answered
-    return Cost(cost, split) if cost < inf else None
-
-
-def _tokens(usage: Usage) -> dict[str, int]:
-    """Tokens by bucket, the parts of a bucket apart from its rest."""
-    other = usage.other or _NO_UNITS
-    return {
-        "input": usage.input,
-        "cache_read": usage.cache_read - other.cache_read_audio - other.cache_read_image,
-        "cache_write": usage.cache_write - usage.cache_write_1h - other.cache_write_12h,
-        "cache_write_1h": usage.cache_write_1h,
-        "output": usage.output,
-        **{name: getattr(other, name) for name in _OTHER_TOKENS},
-    }
-
-
-def _pieces(
-    other: Units | None, prices: Mapping[str, Price], start: datetime, end: datetime | None
-) -> dict[str, float]:
-    """What the call used of all that has a price and is no token."""
-    found: dict[str, float] = {} if other is None else {name: getattr(other, name) for name in prices if name in _UNITS}
-    if "requests" in prices:
-        found["requests"] = 1
-    if "request_s" in prices and end is not None:
-        found["request_s"] = (end - start).total_seconds()
-    return {name: count for name, count in found.items() if count}
-
-
-def _counted_once(
-    tokens: dict[str, int], pieces: dict[str, float], prices: Mapping[str, Price], tokens_first: bool
-) -> dict[str, int]:
-    """The tokens that are paid for; of `pieces` those are taken out that tokens pay for."""
-    paid = {bucket: count for bucket, count in tokens.items() if count}
-    if not prices:
-        return {}
-    by_tokens = any(prices[bucket].usd for bucket in _OUTPUT_TOKENS if bucket in paid and bucket in prices)
-    if tokens_first and paid:
-        for piece in _INPUT_PIECES:
-            pieces.pop(piece, None)
-    for piece, instead in _INPUT_PIECES.items():
-        if piece in pieces:
-            paid.pop(instead, None)
-            if "input" not in prices:  # nor is what else went in
-                paid = {bucket: count for bucket, count in paid.items() if bucket in _OUTPUT_TOKENS}
-    if by_tokens:
-        pieces.pop("images_output", None)
-    if any(piece in pieces for piece in _OUTPUT_PIECES):
-        for bucket in _OUTPUT_TOKENS:
-            paid.pop(bucket, None)
-    return paid
-
-
-def total(lines: list[Line]) -> Cost | None:
-    """The sum of a calculation. None where it is no finite number."""
-    split: dict[str, float] = {}
-    sides: tuple[dict[str, float], ...] = ({}, {}, {})  # as LiteLLM adds: input, output and tools each for themselves
-    for line in lines:
-        side = sides[0 if line.bucket in _INPUT_KEYS else 1 if line.bucket in _OUTPUT_KEYS else 2]
-        side[line.key] = side.get(line.key, 0.0) + line.usd
-    for side in sides:
-        split |= side
-    asked, answered, tools = (sum(side.values()) for side in sides)
-    cost = asked + answered + tools
     return Cost(cost, split) if cost < inf else None

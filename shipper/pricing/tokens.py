@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from shipper.pricing.tariff import Price, Step
+from shipper.pricing.lines import Price
+from shipper.pricing.tariff import Step
 from shipper.records import Terms
 
 Prices = dict[str, Price]

@@ -127,7 +127,7 @@ def test_odd_type_of_an_optional_field_costs_only_that_field() -> None:
         "standard_logging_object.request_tags",
         "model",
     }
-    assert record.trace.tags == ("a",)
+    assert record.trace.tags == ("a", "1")
     assert record.observation.model == "gpt-4o"  # the payload's own
     assert record.billing.recorded_cost == 0.25
 

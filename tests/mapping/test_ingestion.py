@@ -148,6 +148,15 @@ def test_cost_details_have_the_split_and_always_the_total() -> None:
     assert body(record(), Cost(0.0))["costDetails"] == {"total": 0.0}
 
 
+def test_a_discount_would_be_a_negative_part_so_only_the_total_is_sent() -> None:
+    assert body(record(), Cost(0.5, {"input": 1.0, "discount": -0.5}))["costDetails"] == {"total": 0.5}
+    assert body(record(), Cost(1.5, {"input": 1.0, "margin": 0.5}))["costDetails"] == {
+        "input": 1.0,
+        "margin": 0.5,
+        "total": 1.5,
+    }
+
+
 def test_unknown_cost_is_absent() -> None:
     found = body(record(usage=Usage(1, 1, prompt=1, completion=1)))
     assert "costDetails" not in found

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from shipper.pricing.lines import Price
 from shipper.pricing.pieces import piece_prices, tool_fees
-from shipper.pricing.tariff import Price
 from shipper.records import Terms
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from shipper.pricing import bundled_snapshot
+from shipper.pricing.lines import Price
 from shipper.pricing.row import compile_row
-from shipper.pricing.tariff import Price, Rates, Tariff
+from shipper.pricing.tariff import Rates, Tariff
 from shipper.records import Terms
 
 CHAT = {"mode": "chat", "input_cost_per_token": 3e-06, "output_cost_per_token": 1.5e-05}

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from shipper.pricing.lines import KEYS, Price, total
 from shipper.pricing.off_peak import OffPeak, Window
-from shipper.pricing.tariff import KEYS, Price, Rates, Step, Tariff, total
+from shipper.pricing.tariff import Rates, Step, Tariff
 from shipper.records import Cost, Units, Usage
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)

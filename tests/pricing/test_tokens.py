@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shipper.pricing.tariff import Price, Rates
+from shipper.pricing.lines import Price
+from shipper.pricing.tariff import Rates
 from shipper.pricing.tokens import token_steps
 from shipper.records import Terms
 
