@@ -14,16 +14,21 @@ from shipper.decode.deployment import Deployment, to_deployment
 from shipper.decode.facts import Facts
 from shipper.decode.litellm_terms import to_terms
 from shipper.decode.reported_cost import to_reported_cost
-from shipper.decode.values import to_names, to_text, to_value
+from shipper.decode.values import NULL, to_names, to_text, to_value
 from shipper.records import Billing, Observation
+
+_UNKNOWN = Deployment()
+_NULL_BYTES = len(NULL)
 
 
 def to_billing(facts: Facts, call: Observation) -> Billing:
     """Everything that pricing may know of the call."""
-    record, payload, usage, cost = facts.record, facts.payload, facts.usage, facts.cost
-    row, deployment = payload.model_map_information, to_deployment(record, facts.steering)
+    record, payload, known, cost = facts.record, facts.payload, facts.known, facts.cost
+    row, deployment = payload.model_map_information, _UNKNOWN
+    if len(facts.steering.model_info) > _NULL_BYTES or len(record.litellm_metadata) > _NULL_BYTES:
+        deployment = to_deployment(record, facts.steering)
     cache_hit = record.cache_hit or payload.cache_hit or False
-    team_id = to_text(facts.known.user_api_key_team_id)
+    team = known.user_api_key_team_id
     return Billing(
         # What the operator says it is, what LiteLLM looked up, what was served, what was asked for.
         to_names(
@@ -35,15 +40,16 @@ def to_billing(facts: Facts, call: Observation) -> Billing:
         ),
         payload.custom_llm_provider or "",
         call.start,
-        usage,
+        facts.usage,
         cost if cost is not None and 0.0 < cost < inf else _other_cost(facts, deployment, cache_hit),
         cache_hit,
-        payload.status == "failure",
+        facts.failed,
         to_terms(facts, deployment.prices),
         payload.cost_breakdown,
         call.end,
-        (to_text(facts.known.user_api_key_team_alias) or team_id) if team_id is not None else None,
-        facts.steering.user_api_key_alias or to_text(facts.known.user_api_key_alias),
+        # Who has the alias has the id too.
+        to_text(known.user_api_key_team_alias) or to_text(team) if team and team != NULL else None,
+        facts.steering.user_api_key_alias or to_text(known.user_api_key_alias),
     )
 
 
@@ -63,7 +69,7 @@ def _other_cost(facts: Facts, deployment: Deployment, cache_hit: bool) -> float 
     if usage is not None and (usage.prompt or usage.completion):
         return 0.0 if deployment.is_free else None
     is_priced = breakdown is not None or _was_calculated(payload.hidden_params)
-    return 0.0 if is_priced and payload.status != "failure" else None
+    return 0.0 if is_priced and not facts.failed else None
 
 
 def _was_calculated(hidden_params: Raw) -> bool:

@@ -33,10 +33,8 @@ class _Value(Struct, gc=False):
 _value = Decoder(_Value).decode
 
 
-def to_call_bill(facts: Facts, value: bytes) -> Bill | None:
-    """The bill of a call whose type is paid otherwise; None for all other types. `value` is the whole record."""
-    if facts.failed or facts.payload.call_type not in _UNITS:
-        return None
+def to_call_bill(facts: Facts, value: bytes) -> Bill:
+    """The bill of a call whose type is one of RARE_CALLS; `value` is the whole record."""
     try:
         found = _value(value)
     except DecodeError:  # odd elsewhere: what was read of it stands
@@ -44,7 +42,7 @@ def to_call_bill(facts: Facts, value: bytes) -> Bill | None:
     payload = found.standard_logging_object
     bill = read_bill(found.response if payload is None else payload.response) or Bill()
     usage = with_units(to_usage(facts.response.usage), None if bill.usage is None else bill.usage.other)
-    units = _UNITS[facts.payload.call_type]
+    units = RARE_CALLS[facts.payload.call_type or ""]
     return Bill(
         with_units(usage or bill.usage, None if units is None else units(facts)),
         bill.model,
@@ -98,4 +96,4 @@ _CALLS: dict[str, Callable[[Facts], Units | None] | None] = {
     "generate_content": _BY_SHAPE,
     "generate_content_stream": _BY_SHAPE,
 }
-_UNITS = {prefix + name: units for name, units in _CALLS.items() for prefix in ("", "a")}
+RARE_CALLS = {prefix + name: units for name, units in _CALLS.items() for prefix in ("", "a")}

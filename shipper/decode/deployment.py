@@ -6,6 +6,7 @@ of the call's metadata sets the prices of the call. A header may not: it is the 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import inf
 from typing import Any
 
@@ -17,6 +18,7 @@ from shipper.decode.steering import Steering
 from shipper.decode.values import NOTHING, to_value
 
 _MAX_PRICES = 64
+_CACHED_BYTES = 2048
 
 
 class Deployment(Struct, frozen=True, gc=False):
@@ -49,17 +51,22 @@ def to_deployment(record: LiteLLMRecord, steering: Steering) -> Deployment:
             raw = _metadata(record.litellm_metadata).model_info
         except DecodeError:  # not an object
             return _UNKNOWN
-    if len(raw) <= len(b"null"):
-        return _UNKNOWN
-    written = bytes(raw)
+    return _read(bytes(raw)) if len(raw) <= _CACHED_BYTES else _read_any(bytes(raw))
+
+
+def _read_any(written: bytes) -> Deployment:
     if b"cost" not in written and b"base_model" not in written:
         return _UNKNOWN
-    info = to_value(raw)
+    info = to_value(Raw(written))
     if not isinstance(info, dict):
         return _UNKNOWN
     prices = sorted((name, price) for name, price in map(_price, info.items()) if price is not None)
     base_model = info.get("base_model")
     return Deployment(tuple(prices[:_MAX_PRICES]), base_model if isinstance(base_model, str) and base_model else None)
+
+
+# There are few deployments, and each call names one.
+_read = lru_cache(maxsize=512)(_read_any)
 
 
 def _price(member: tuple[str, Any]) -> tuple[str, float | None]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from shipper.decode.billing import to_billing
 from shipper.decode.buckets import with_units
-from shipper.decode.call_bill import to_call_bill
+from shipper.decode.call_bill import RARE_CALLS, to_call_bill
 from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
 from shipper.decode.facts import Facts
 from shipper.decode.metadata import (
@@ -96,16 +96,14 @@ def _count(facts: Facts, value: bytes) -> Usage | None:
     # Of a redacted transcription the usage stands in the metadata alone.
     written = response.usage or (read_usage(facts.payload.metadata) if response.text == REDACTED else None)
     usage = counted = to_usage(written)
-    units = None
     if response.choices:
         message = response.choices[0].message
-        units = count_citations(message) if message is not None and "annotations" in message else None
+        if message is not None and "annotations" in message:
+            usage = with_units(usage, count_citations(message))
     elif response.output:
-        units = count_tools(response.output)
-    if units is not None:
-        usage = with_units(usage, units)
-    facts.bill = to_call_bill(facts, value)
-    if facts.bill is not None:
+        usage = with_units(usage, count_tools(response.output))
+    if facts.payload.call_type in RARE_CALLS and not facts.failed:
+        facts.bill = to_call_bill(facts, value)
         usage = facts.bill.usage
         counted = counted or (usage if usage is not None and usage.total else None)
     facts.usage = usage

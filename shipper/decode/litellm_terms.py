@@ -18,6 +18,7 @@ from shipper.records import Terms
 _BATCH_CALLS = frozenset({"retrieve_batch", "aretrieve_batch"})
 _NO_BILL = Bill()
 _USUAL = Terms()
+_NULL_BYTES = len(NULL)
 
 
 class _SearchOptions(Struct, gc=False):
@@ -33,51 +34,58 @@ _tools = Decoder(_BuiltInTools).decode
 
 def to_terms(facts: Facts, prices: tuple[tuple[str, float], ...]) -> Terms | None:
     """The terms of the call; None for the usual ones. `prices` are those that the operator set for it."""
-    record, written, breakdown = facts.record, facts.response.usage, facts.payload.cost_breakdown
-    bill, geo, speed, is_explicit = facts.bill or _NO_BILL, None, None, False
-    served = facts.response.service_tier or bill.tier
-    location = _place(record.vertex_location)
-    residency = None
+    record, payload, response, bill, usage = facts.record, facts.payload, facts.response, facts.bill, facts.usage
+    written, breakdown, priced = response.usage, payload.cost_breakdown, facts.parameters.priced
+    served, geo, speed, location, residency = response.service_tier, None, None, None, None
     if written is not None:
         served = served or written.service_tier
         geo, speed = written.inference_geo, written.speed
-        details = written.prompt_tokens_details
-        is_explicit = details is not None and details.cache_type == "ephemeral"
     if breakdown is not None:
         served = served or breakdown.service_tier
-        location = location or breakdown.vertex_location
-        residency = breakdown.data_residency
-    elif facts.payload.custom_llm_provider == "openai":
-        residency = _residency(record.api_base or facts.payload.api_base)
-    priced = facts.parameters.priced
-    tier = to_tier(served, priced) if priced is not None or (served is not None and served != "default") else None
-    is_batch = served == "batch" or facts.payload.call_type in _BATCH_CALLS
-    region, search = _place(record.aws_region_name), _search(facts)
-    has_terms = tier or is_batch or region or location or residency or geo or speed or search or is_explicit or prices
-    if not has_terms and facts.bill is None:
+        location, residency = breakdown.vertex_location, breakdown.data_residency
+    elif payload.custom_llm_provider == "openai":
+        residency = _residency(record.api_base or payload.api_base)
+    if (
+        (served is None or served == "default")
+        and not (priced or geo or speed or location or residency or prices or bill)
+        and (usage is None or (usage.other is None and not usage.cache_read))
+        and len(record.aws_region_name) <= _NULL_BYTES
+        and len(record.vertex_location) <= _NULL_BYTES
+        and payload.call_type not in _BATCH_CALLS
+    ):
         return None
+    bill = bill or _NO_BILL
+    served = served or bill.tier
+    is_rare = facts.bill is not None
     terms = Terms(
-        tier,
-        is_batch,
-        region,
-        location,
+        to_tier(served, priced),
+        served == "batch" or payload.call_type in _BATCH_CALLS,
+        _place(record.aws_region_name),
+        _place(record.vertex_location) or location,
         residency,
         to_geo(geo),
         None if speed == "standard" else speed,
-        search,
-        is_explicit,
-        to_size(bill.size, setting(priced, "size")) if facts.bill is not None else None,
-        (bill.quality or setting(priced, "quality")) if facts.bill is not None else None,
-        (bill.resolution or setting(priced, "resolution")) if facts.bill is not None else None,
-        to_results(priced) if facts.bill is not None else None,
+        _search(facts),
+        _is_explicit(facts),
+        to_size(bill.size, setting(priced, "size")) if is_rare else None,
+        (bill.quality or setting(priced, "quality")) if is_rare else None,
+        (bill.resolution or setting(priced, "resolution")) if is_rare else None,
+        to_results(priced) if is_rare else None,
         prices,
     )
     return None if terms == _USUAL else terms
 
 
+def _is_explicit(facts: Facts) -> bool:
+    """Whether what was read of a cache had been put there on purpose (DashScope's word for it)."""
+    usage, written = facts.usage, facts.response.usage
+    details = None if written is None else written.prompt_tokens_details
+    return details is not None and details.cache_type == "ephemeral" and usage is not None and usage.cache_read > 0
+
+
 def _place(raw: Raw) -> str | None:
     """The name of a region or location; none has two letters, so what is as short as null is none."""
-    return to_text(raw) if len(raw) > len(NULL) else None
+    return to_text(raw) if len(raw) > _NULL_BYTES else None
 
 
 def _residency(api_base: Raw) -> str | None:

@@ -26,7 +26,13 @@ def to_usage(given: UsageObject | None) -> Usage | None:
     if details is not None:
         # LiteLLM: the detail wins over the top-level field where it is set.
         read = details.cached_tokens or read
-        write = write or _written(details)
+        write = (
+            write
+            or details.cache_creation_tokens
+            or details.cache_write_tokens
+            or details.cache_creation_input_tokens  # DashScope's
+            or 0
+        )
     if write:
         write_1h = _written_1h(given.cache_creation, details)
     parts = to_parts(given, details, made)
