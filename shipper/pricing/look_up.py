@@ -16,7 +16,7 @@ from shipper.pricing.book import Found, PriceBook
 from shipper.pricing.names import image_names
 from shipper.pricing.row import compile_row
 from shipper.pricing.size_class import size_class
-from shipper.pricing.tariff import Tariff
+from shipper.pricing.tariff import Rates, Tariff
 from shipper.records import Billing, Terms, UnknownCost
 
 _NO_TERMS = Terms()
@@ -32,7 +32,7 @@ _SESSION = "code_interpreter_cost_per_session"
 class Priced(Struct, frozen=True):
     """The prices of a call, the row they are from (`name`), what holds that row (`source`), and what comes on top.
 
-    `otherwise` are those by the piece, for an image whose tokens nobody counted.
+    `otherwise` are those by the piece, for an image whose tokens nobody counted; `flat` are the tariff's, kept at hand.
     """
 
     tariff: Tariff
@@ -40,6 +40,7 @@ class Priced(Struct, frozen=True):
     source: str
     adjustment: Adjustment | None = None
     otherwise: Priced | None = None
+    flat: Rates | None = None
 
 
 def look_up(book: PriceBook, billing: Billing) -> Priced | UnknownCost:
@@ -97,7 +98,8 @@ def _compiled(book: PriceBook, billing: Billing, found: Found) -> Priced | None:
         tariff = compile_row({**row, _SESSION: container.row.get(_SESSION)}, terms, billing.provider)
     if tariff is None:
         return None
-    return Priced(tariff, found.name, found.source, book.adjustment(billing.provider, found.name))
+    adjustment = book.adjustment(billing.provider, found.name)
+    return Priced(tariff, found.name, found.source, adjustment, flat=tariff.flat)
 
 
 def _is_sized(terms: Terms | None) -> bool:

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from shipper.pricing.book import PriceBook
 from shipper.pricing.breakdown import split_of
 from shipper.pricing.look_up import Priced, look_up
+from shipper.pricing.tariff import usual_cost
 from shipper.records import Billing, Cost, UnknownCost, Usage
 
 MEMO_ENTRIES = 2048
@@ -116,7 +117,11 @@ class Pricer:
             found = self.look_up(billing)
         if not isinstance(found, Priced):
             return found
-        cost = found.tariff.cost(usage, billing.start, billing.end)
+        flat = found.flat
+        if flat is not None and usage.other is None:
+            cost = usual_cost(usage, flat)
+        else:
+            cost = found.tariff.cost(usage, billing.start, billing.end)
         if cost is None and found.otherwise is not None:
             cost = found.otherwise.tariff.cost(usage, billing.start, billing.end)
         if cost is None:

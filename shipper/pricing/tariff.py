@@ -73,6 +73,11 @@ class Tariff(Struct, frozen=True):
     by_tokens: bool = False  # nothing but tokens is looked at, unless the call counts something else
     one_step: bool = False  # the first step holds whatever the prompt and the hour
 
+    @property
+    def flat(self) -> Rates | None:
+        """The rates of every call that uses text and cache alone, where neither prompt nor hour changes them."""
+        return self.steps[0].rates if self.by_tokens and self.one_step else None
+
     def cost(self, usage: Usage, start: datetime, end: datetime | None = None) -> Cost | None:
         """The cost of `usage` in US dollars, split by the buckets that hold anything; the split sums to the total.
 
@@ -86,7 +91,7 @@ class Tariff(Struct, frozen=True):
             rates = step.rates
             if rates is not None:
                 if other is None:
-                    return _usual_cost(usage, rates)
+                    return usual_cost(usage, rates)
                 counts = astuple(other)
                 if not any(counts[_TOKEN_KINDS:]):
                     return _cost_of_tokens(usage, rates, counts[:_TOKEN_KINDS], step.others)
@@ -123,7 +128,8 @@ class Tariff(Struct, frozen=True):
         return None if not lines and (usage.total or usage.other is not None) else lines
 
 
-def _usual_cost(usage: Usage, rates: Rates) -> Cost | None:
+def usual_cost(usage: Usage, rates: Rates) -> Cost | None:
+    """What text and cache cost at one set of rates, whatever else was used. None as for `Tariff.cost`."""
     fresh, read, write, output = usage.input, usage.cache_read, usage.cache_write, usage.output
     write_1h = usage.cache_write_1h
     write_other = write - write_1h
@@ -151,7 +157,7 @@ def _cost_of_tokens(
     usage: Usage, rates: Rates, counts: tuple[int, ...], prices: tuple[float | None, ...]
 ) -> Cost | None:
     """The same with tokens that are no text: their `counts` and `prices` in the order of `Units`."""
-    usual = _usual_cost(usage, rates)
+    usual = usual_cost(usage, rates)
     if usual is None:
         return None
     split = usual.split
