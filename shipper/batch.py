@@ -51,16 +51,17 @@ class Batcher(Generic[T]):
         self._size_bytes = envelope_bytes
         self._first_at_s = 0.0
 
-    def fits_alone(self, size_bytes: int) -> bool:
-        """Whether one encoded event of this size can travel at all."""
-        return self._envelope_bytes + size_bytes <= self._settings.max_bytes
+    @property
+    def largest_bytes(self) -> int:
+        """The most that one encoded event may have to travel at all."""
+        return self._settings.max_bytes - self._envelope_bytes
 
     def add(self, item: T, size_bytes: int, now_s: float) -> Batch[T] | None:
         """Take one encoded event of `size_bytes`; gives back the batch that had to close, if any.
 
         The event itself may still be in the open batch afterwards. ValueError if it does not fit alone.
         """
-        if not self.fits_alone(size_bytes):
+        if size_bytes > self.largest_bytes:
             raise ValueError(f"an event of {size_bytes} bytes does not fit into batch.max_bytes")
         closed = None
         if self._items and self._size_bytes + 1 + size_bytes > self._settings.max_bytes:

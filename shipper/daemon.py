@@ -23,11 +23,15 @@ from shipper.deadletter import DeadLetters, DeadLettersMissing
 from shipper.decode import Decoder
 from shipper.delivery import Delivery
 from shipper.log import configure_logging
+from shipper.mapping.conform import Conform
 from shipper.mapping.ingestion import IngestionMapper
+from shipper.mapping.size import Size
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
 from shipper.pipeline import NothingToRead, Pipeline, Timing
-from shipper.pricing import Pricer, PriceTable, bundled_snapshot
+from shipper.price_files import PriceFiles, PriceFilesError
+from shipper.price_reload import PriceReload
+from shipper.pricing import Pricer
 from shipper.sink import Sink
 from shipper.source import Source
 from shipper.stages import Stages
@@ -45,6 +49,7 @@ class Daemon:
     """One daemon: built inside a running event loop, used once. Answers the health probes."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises `PriceFilesError` if the price files have become useless since the settings were checked."""
         loop = asyncio.get_running_loop()
         self._settings = settings
         self._clock = loop.time
@@ -54,7 +59,10 @@ class Daemon:
         self._status = StatusServer(settings.status, self._telemetry.metrics, self)
         self._source = Source(settings.kafka, self._telemetry, loop.time)
         self._dead_letters = DeadLetters(settings.kafka, settings.dead_letters, __version__, self._telemetry)
-        pricer = Pricer(settings.pricing, PriceTable.load(*bundled_snapshot()))
+        price_files = PriceFiles(settings.pricing)
+        known = price_files.fingerprint()  # before loading: what changes meanwhile is seen later
+        pricer = Pricer(settings.pricing, price_files.load())
+        self._prices = PriceReload(price_files, known, pricer.use, self._telemetry, loop.time)
         self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
         self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive), pricer)
         self._source.bind(self._pipeline.offsets)
@@ -64,6 +72,13 @@ class Daemon:
         settings, telemetry = self._settings, self._telemetry
         mapper = IngestionMapper(settings.mapping, settings.backend.public_key, __version__)
         batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes(settings.batch.max_events))
+        stages = Stages(
+            Decoder(settings.mapping).decode,
+            pricer.price,
+            Conform(settings.mapping).conform,
+            mapper.events,
+            Size(settings.mapping, batcher.largest_bytes).fit,
+        )
         delivery = Delivery(
             self._sink,
             self._dead_letters,
@@ -77,7 +92,7 @@ class Daemon:
         )
         return Pipeline(
             self._source,
-            Stages(Decoder(settings.mapping).decode, pricer.price, mapper.events),
+            stages,
             batcher,
             custody,
             delivery,
@@ -149,7 +164,12 @@ class Daemon:
         sys.stderr.flush()
         os._exit(exit_codes.OK)
 
+    def reload(self) -> None:
+        """Read the price files again."""
+        self._prices.ask()
+
     def _beat(self) -> None:
+        self._prices.beat()
         if self._manager.watchdog_s is not None and self.live:
             self._manager.notify("WATCHDOG=1")
 
@@ -175,7 +195,11 @@ def run_daemon(settings: Settings) -> int:
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_until_signal(settings))
+        try:
+            return runner.run(_until_signal(settings))
+        except PriceFilesError as error:
+            structlog.get_logger().error("prices_refused", detail=str(error))
+            return exit_codes.CONFIGURATION
 
 
 async def run_until(settings: Settings, stop: asyncio.Event) -> int:
@@ -211,7 +235,7 @@ async def _until_signal(settings: Settings) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
-    loop.add_signal_handler(signal.SIGHUP, structlog.get_logger().info, "reload_not_supported")
+    loop.add_signal_handler(signal.SIGHUP, daemon.reload)
     # What lives now lives for ever: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()

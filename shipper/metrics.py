@@ -1,7 +1,7 @@
 """Every metric that shipper exposes: name, meaning, labels. The operator's page is made from here (`metrics_page`).
 
 Labels are bounded: closed lists (their series are there from the start, at 0), the configured topics, or the first
-`MODELS_MAX` model names and `other`.
+names that records bring (`labels`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from shipper.batch import CloseReason
 from shipper.outcome import HoldReason
 from shipper.records import Reason
-
-MODELS_MAX = 100
-MODEL_CHARS = 100  # of a model's name in a label
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 _BYTES = (1e3, 1e4, 1e5, 2.5e5, 5e5, 1e6, 2.5e6, 5e6)
@@ -29,6 +26,7 @@ CLOSED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("shipper_dead_letters", "reason"): get_args(Reason),
     ("shipper_commits", "result"): ("ok", "failed", "fenced"),
     ("shipper_consumer_rebuilds", "reason"): ("error", "stalled"),
+    ("shipper_price_reloads", "result"): ("ok", "refused"),
 }
 
 M = TypeVar("M", Counter, Gauge)
@@ -42,6 +40,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.label_names: dict[str, tuple[str, ...]] = {}
         self._of_records()
+        self._of_prices()
         self._of_delivery()
         self._of_kafka()
         self.build_info = self._gauge("build_info", "Always 1; the version is the label.", "version")
@@ -49,8 +48,6 @@ class Metrics:
     def _of_records(self) -> None:
         self.records = self._counter("records", "Records by what became of them.", "outcome")
         self.repairs = self._counter("repairs", "What was put right in records on their way, by kind.", "repair")
-        self.cost_usd = self._counter("cost_usd", "Known cost of the calls mapped, in USD, by model.", "model")
-        self.unpriced = self._counter("unpriced", "Calls whose cost is unknown, by model.", "model")
         self.dead_letters = self._counter("dead_letters", "Records written to the dead letters.", "reason")
         self.dead_letter_references = self._counter(
             "dead_letter_references", "Dead letters that Kafka takes only without their value: the value is lost there."
@@ -60,6 +57,22 @@ class Metrics:
         )
         self.oldest = self._gauge(
             "oldest_undelivered_seconds", "Age of the oldest record taken and not settled, by Kafka's timestamp."
+        )
+
+    def _of_prices(self) -> None:
+        self.cost_usd = self._counter(
+            "cost_usd", "Known cost of the calls mapped, in USD.", "model", "provider", "team"
+        )
+        self.cost_compared = self._counter(
+            "cost_compared_usd",
+            "Cost of the calls that both their record and the price table know, in USD, by whose it is.",
+            "model",
+            "source",
+        )
+        self.unpriced = self._counter("unpriced", "Calls whose cost is unknown, by model.", "model")
+        self.price_reloads = self._counter("price_reloads", "Times the price files were read again.", "result")
+        self.prices_broken = self._gauge(
+            "prices_broken", "1 while the price files are refused and the prices from before go on, else 0."
         )
 
     def _of_delivery(self) -> None:

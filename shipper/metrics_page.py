@@ -7,7 +7,8 @@ from typing import get_args
 
 from prometheus_client.metrics_core import Metric
 
-from shipper.metrics import CLOSED, MODELS_MAX, Metrics
+from shipper.labels import MODELS_MAX, PROVIDERS_MAX, SERIES_MAX, TEAMS_MAX
+from shipper.metrics import CLOSED, Metrics
 from shipper.outcome import HoldReason
 from shipper.telemetry import ADVICE
 
@@ -35,8 +36,11 @@ The series of a closed list are there from the start, at 0, so that a rate over 
 
 _OPEN_LABELS = f"""\
 | `code` | `shipper_requests_total` | HTTP status codes, or `error` |
-| `model` | `shipper_cost_usd_total`, `shipper_unpriced_total` | the first {MODELS_MAX} names in the records since the \
-start, then `other` |
+| `model` | `shipper_cost_usd_total`, `shipper_cost_compared_usd_total`, `shipper_unpriced_total` | the first \
+{MODELS_MAX} names in the records since the start, then `other`; `none` where there is none |
+| `provider`, `team` | `shipper_cost_usd_total` | as `model`, the first {PROVIDERS_MAX} and {TEAMS_MAX}; beyond \
+{SERIES_MAX} combinations of the three all are `other` |
+| `source` | `shipper_cost_compared_usd_total` | `record`, `table` |
 | `repair` | `shipper_repairs_total` | the repaired field or the kind of repair |
 | `topic`, `partition` | `shipper_lag_records` | the partitions that this process has now |
 | `version` | `shipper_build_info` | shipper's version |

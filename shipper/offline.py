@@ -14,11 +14,15 @@ from msgspec import Struct
 from shipper import __version__
 from shipper.batch import Batch, Batcher, BatchSettings
 from shipper.decode import Decoder
+from shipper.explain import as_text, explain
+from shipper.mapping.conform import Conform
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.mapping.size import Size
+from shipper.price_files import PriceFiles
+from shipper.pricing import Pricer, PricingSettings
 from shipper.records import Event, Reason, Record, Rejected
-from shipper.stages import Stages, too_large
+from shipper.stages import Stages
 
 _NO_TIMESTAMP = -1  # as Kafka says it
 
@@ -37,11 +41,17 @@ class OfflineMapper:
     def __init__(
         self, mapping: MappingSettings, pricing: PricingSettings, batch: BatchSettings, public_key: str
     ) -> None:
-        """`public_key` stands in every body's metadata, as the daemon writes it."""
-        pricer = Pricer(pricing, PriceTable.load(*bundled_snapshot()))
+        """`public_key` stands in every body's metadata, as the daemon writes it. Raises `PriceFilesError`."""
+        pricer = Pricer(pricing, PriceFiles(pricing).load())
         self._mapper = IngestionMapper(mapping, public_key, __version__)
-        self._stages = Stages(Decoder(mapping).decode, pricer.price, self._mapper.events)
         self._batcher: Batcher[Event] = Batcher(batch, self._mapper.envelope_bytes(batch.max_events))
+        self._stages = Stages(
+            Decoder(mapping).decode,
+            pricer.price,
+            Conform(mapping).conform,
+            self._mapper.events,
+            Size(mapping, self._batcher.largest_bytes).fit,
+        )
 
     def map(self, lines: Iterable[bytes]) -> Iterator[bytes | Refused]:
         """Each request body as soon as it is full, what is left at the end, and each refused line when it is read.
@@ -49,25 +59,32 @@ class OfflineMapper:
         A line is the value of one record at topic `-`, partition 0 and the offset of its number. Blank lines are
         passed over, but counted.
         """
-        for number, line in enumerate(lines):
-            value = line.strip()
-            if not value:
+        for record in _records(lines):
+            worked = self._stages.work(record)
+            if isinstance(worked, Rejected):
+                yield Refused(record.offset, worked.reason, worked.detail)
                 continue
-            events = self._events(Record("-", 0, number, _NO_TIMESTAMP, None, value))
-            if isinstance(events, Rejected):
-                yield Refused(number, events.reason, events.detail)
-                continue
-            for event in events:
+            for event in worked.events:
                 # Nothing closes by age, so one instant serves them all.
                 yield from self._body(self._batcher.add(event, len(event.data), now_s=0.0))
         yield from self._body(self._batcher.flush("drain"))
 
-    def _events(self, record: Record) -> list[Event] | Rejected:
-        worked = self._stages.work(record)
-        if isinstance(worked, Rejected):
-            return worked
-        return too_large(worked.events, self._batcher.fits_alone) or worked.events
+    def explain(self, lines: Iterable[bytes]) -> Iterator[str | Refused]:
+        """For each line in words: the fields of its events, what of the record they came from, and by which rule."""
+        for record in _records(lines):
+            explained = explain(self._stages.work, record)
+            if isinstance(explained, Rejected):
+                yield Refused(record.offset, explained.reason, explained.detail)
+            else:
+                yield as_text(record.offset, explained)
 
     def _body(self, batch: Batch[Event] | None) -> Iterator[bytes]:
         if batch is not None:
             yield b"".join(self._mapper.body(batch.items))
+
+
+def _records(lines: Iterable[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(lines):
+        value = line.strip()
+        if value:
+            yield Record("-", 0, number, _NO_TIMESTAMP, None, value)

@@ -23,7 +23,7 @@ from shipper.delivery import Delivery
 from shipper.offsets import Group, Offsets
 from shipper.records import Record, Rejected
 from shipper.source import Polled
-from shipper.stages import Stages, too_large
+from shipper.stages import Stages
 from shipper.tally import Tally
 from shipper.telemetry import Telemetry
 
@@ -179,9 +179,6 @@ class Pipeline:
             return
         self._tally.add(worked.call, worked.cost)
         parcel = self._custody.take(record, ledger, worked.events)
-        if rejected := too_large(worked.events, self._batcher.fits_alone):
-            self._custody.condemn(parcel, rejected)
-            return
         for event in worked.events:
             self._hand_over(self._batcher.add((event, parcel), len(event.data), self._clock()))
 
@@ -216,7 +213,7 @@ class Pipeline:
                 last_s = self._clock()
                 await self.offsets.commit()
             tally, self._tally = self._tally, Tally()
-            self._telemetry.records_mapped(tally.received, tally.cost_usd, tally.unpriced, tally.repairs)
+            self._telemetry.records_mapped(tally)
             self.offsets.report()
             beat()
             # What was taken comes first: Kafka itself may not hold it any more.

@@ -25,9 +25,31 @@ Reason = Literal[
     "wrong_type",  # a required field is missing or has another type
     "out_of_range",  # a number or time that nobody can hold
     "unmappable",  # a mistake of ours met it: the record is kept for the day it is mended
-    "event_too_large",  # one event alone is above batch.max_bytes
+    "event_too_large",  # one event alone is too large, and was not or could not be cut
     "refused_by_backend",  # the backend's verdict on this event alone
     "unacknowledged",  # the backend answers, but never names the event
+]
+
+# What is put right on the way, so that a record need not be refused. Beside these: the name of an optional field that
+# had another type than its own and was left out.
+Repair = Literal[
+    "data_uri",  # base64 that became its media type, size and hash
+    "lone_surrogate",
+    "not_a_number",  # NaN or Infinity, which are no JSON
+    "start_time",  # Kafka's, for a record that does not say its own
+    "cost",  # negative
+    "secret_parameter",  # a credential among the parameters, left out
+    "parameter_out_of_range",
+    "id",
+    "session_id",
+    "trace_name",
+    "environment",
+    "nul",  # in the name of a model or prompt
+    "time",  # one that no call was made at
+    "score",  # a data type that the value is not of
+    "external_id",
+    "number",  # beyond a double, in metadata
+    "truncated",
 ]
 
 
@@ -132,7 +154,8 @@ class Terms(Struct, frozen=True, gc=False):
     ultrafast; None is the standard one). `region` is AWS's or Azure's and part of the model's name there, `location`
     Google's, `residency` OpenAI's (eu, us), `geo` and `speed` Anthropic's (`us`, `fast`). `search` is the size of the
     context of a web search. `size` (WIDTHxHEIGHT), `quality` and `resolution` (1080p, 2K) are those of images and
-    films. `prices` are those that the caller set himself, by the keys of a price map's row.
+    films, `results` the most that a search may bring. `prices` are those that the caller set himself, by the keys of
+    a price map's row.
     """
 
     tier: str | None = None
@@ -147,6 +170,7 @@ class Terms(Struct, frozen=True, gc=False):
     size: str | None = None
     quality: str | None = None
     resolution: str | None = None
+    results: int | None = None
     prices: tuple[tuple[str, float], ...] = ()
 
 

@@ -5,7 +5,7 @@ Pure. Rule: a mistake in a stage costs the record that met it, and must not stop
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -25,7 +25,9 @@ class Stages(Struct, frozen=True):
 
     decode: Callable[[Record], CallRecord | Rejected]
     price: Callable[[Billing], Cost | UnknownCost]
+    conform: Callable[[CallRecord], CallRecord]
     events: Callable[[CallRecord, Cost | UnknownCost], list[Event]]
+    fit: Callable[[CallRecord, list[Event]], tuple[CallRecord, list[Event]] | Rejected]
 
     def work(self, record: Record) -> Worked | Rejected:
         """Decode, price and map one record; Rejected if it can never be delivered. Never raises."""
@@ -34,14 +36,11 @@ class Stages(Struct, frozen=True):
             if isinstance(call, Rejected):
                 return call
             cost = self.price(call.billing)
-            return Worked(call, cost, self.events(call, cost))
+            call = self.conform(call)
+            fitting = self.fit(call, self.events(call, cost))
+            if isinstance(fitting, Rejected):
+                return fitting
+            call, events = fitting
+            return Worked(call, cost, events)
         except Exception as error:
             return Rejected("unmappable", type(error).__name__)
-
-
-def too_large(events: Iterable[Event], fits_alone: Callable[[int], bool]) -> Rejected | None:
-    """The verdict on a record of which one event alone fits into no request; None if each of them does."""
-    for event in events:
-        if not fits_alone(len(event.data)):
-            return Rejected("event_too_large", f"{len(event.data)} bytes in one event")
-    return None

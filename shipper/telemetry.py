@@ -10,13 +10,17 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Literal
 
 import structlog
+from prometheus_client import Counter
 
+from shipper.labels import CostLabels
 from shipper.log import printable
-from shipper.metrics import MODEL_CHARS, MODELS_MAX, Metrics
+from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
+from shipper.tally import Tally
 
 REMIND_AFTER_S = 60.0  # a hold that lasts is logged again at most this often
 
@@ -54,7 +58,7 @@ class Telemetry:
         self._holds: dict[object, HoldReason] = {}  # who waits, and what for
         self._hold_said_s: dict[HoldReason, float] = {}  # when last
         self._hold_open: set[HoldReason] = set()  # said, and its end not yet
-        self._models: set[str] = set()
+        self._labels = CostLabels()
 
     # records
 
@@ -67,27 +71,19 @@ class Telemetry:
                 self.metrics.dead_letters.labels(reason).inc(count)
             self.log.error("records_dead_lettered", **dead_lettered)
 
-    def records_mapped(
-        self, received: int, cost_usd: Mapping[str, float], unpriced: Mapping[str, int], repairs: Mapping[str, int]
-    ) -> None:
-        """Records that went through the pure stages since the last call: cost and unknown cost by model."""
-        self.metrics.records.labels("received").inc(received)
-        for model, usd in cost_usd.items():
-            if 0 <= usd < math.inf:  # a counter refuses anything else, and that must not stop the daemon
-                self.metrics.cost_usd.labels(self._model(model)).inc(usd)
-        for model, count in unpriced.items():
-            self.metrics.unpriced.labels(self._model(model)).inc(count)
-        for repair, count in repairs.items():
-            self.metrics.repairs.labels(repair).inc(count)
-
-    def _model(self, name: str) -> str:
-        """The label of a model, whatever a record calls it: short, printable, one of a limited number."""
-        label = printable(name[:MODEL_CHARS])
-        if label not in self._models:
-            if len(self._models) >= MODELS_MAX:
-                return "other"
-            self._models.add(label)
-        return label
+    def records_mapped(self, tally: Tally) -> None:
+        """Records that went through the pure stages since the last call, and what they are worth."""
+        metrics, model = self.metrics, self._labels.models.label
+        metrics.records.labels("received").inc(tally.received)
+        for call, usd in tally.cost_usd.items():
+            _add(metrics.cost_usd, self._labels.of(*call), usd)
+        for name, count in tally.unpriced.items():
+            metrics.unpriced.labels(model(name)).inc(count)
+        for name, usd in tally.recorded_usd.items():
+            _add(metrics.cost_compared, (model(name), "record"), usd)
+            _add(metrics.cost_compared, (model(name), "table"), tally.table_usd[name])
+        for repair, count in tally.repairs.items():
+            metrics.repairs.labels(repair).inc(count)
 
     def under_way(self, held_bytes: int, partitions: Iterable[tuple[tuple[str, int], int, int | None]]) -> None:
         """How things stand: for each partition its lag in records and the Kafka timestamp (ms) of the oldest owed."""
@@ -200,9 +196,28 @@ class Telemetry:
         self.metrics.dead_letter_references.inc()
         self.log.error("dead_letter_without_value", topic=topic, partition=partition, offset=offset)
 
+    # prices
+
+    def prices_reloaded(self, days: Iterable[date], models: int, own_prices: int) -> None:
+        """New prices hold: the days of their tables, the models of the newest, the operator's own prices."""
+        self.metrics.price_reloads.labels("ok").inc()
+        self.metrics.prices_broken.set(0)
+        self.log.info("prices_reloaded", snapshots=[str(day) for day in days], models=models, own_prices=own_prices)
+
+    def prices_refused(self, detail: str) -> None:
+        """The files make no prices; those from before go on."""
+        self.metrics.price_reloads.labels("refused").inc()
+        self.metrics.prices_broken.set(1)
+        self.log.error("prices_refused", detail=printable(detail))
+
     def event(self, name: str, **fields: Any) -> None:
         """An incident without a counter of its own."""
         self.log.info(name, **fields)
+
+
+def _add(counter: Counter, labels: tuple[str, ...], usd: float) -> None:
+    if 0 <= usd < math.inf:  # a counter refuses anything else, and that must not stop the daemon
+        counter.labels(*labels).inc(usd)
 
 
 def _names(partitions: Iterable[tuple[str, int]]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import uvloop
 
@@ -23,6 +24,11 @@ EXISTING_KAFKA = "SHIPPER_TEST_KAFKA"
 BROKER_FIXTURES = {"kafka", "secured_kafka", "own_kafka", "kafka_cluster"}
 # Starting a broker counts towards the first test that needs it, and so does downloading it on a new machine.
 BROKER_TEST_TIMEOUT_S = 240
+
+
+# No wall clock in unit tests: a busy machine is no failure.
+hypothesis.settings.register_profile("shipper", deadline=None)
+hypothesis.settings.load_profile("shipper")
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -55,8 +55,7 @@ def test_an_event_that_can_never_travel_is_refused() -> None:
     """Whoever adds it must know what to do with it."""
     batches = batcher(max_bytes=10_000)
 
-    assert batches.fits_alone(10_000 - ENVELOPE_BYTES)
-    assert not batches.fits_alone(10_000 - ENVELOPE_BYTES + 1)
+    assert batches.largest_bytes == 10_000 - ENVELOPE_BYTES
     with pytest.raises(ValueError, match=r"batch\.max_bytes"):
         batches.add("a", 10_000 - ENVELOPE_BYTES + 1, 0.0)
 

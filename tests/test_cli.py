@@ -195,6 +195,14 @@ def test_map_tells_refused_lines_as_json_and_ends_with_65(run: Run, capsys: Outp
     assert "canary" not in err
 
 
+def test_map_can_explain_instead(run: Run, capsys: Output) -> None:
+    assert run("map", "--explain", stdin=b"canary\n" + CALL) == exit_codes.REFUSED_DATA
+    out, err = capsys.readouterr()
+    assert out.startswith("record 1\n  trace-create\n")
+    assert '    body.startTime = "1970-01-01T00:00:01.500000Z" <- start_time\n' in out
+    assert json.loads(err)["reason"] == "invalid_json"
+
+
 def test_map_follows_the_configuration_of_its_stages_and_minds_no_other(run: Run, capsys: Output) -> None:
     environ = {
         "SHIPPER_BATCH__MAX_EVENTS": "1",

@@ -26,7 +26,10 @@ STABLE = {
     "shipper_hold": ("reason",),
     "shipper_unpriced_total": ("model",),
     "shipper_dead_letters_total": ("reason",),
-    "shipper_cost_usd_total": ("model",),
+    "shipper_cost_usd_total": ("model", "provider", "team"),
+    "shipper_cost_compared_usd_total": ("model", "source"),
+    "shipper_price_reloads_total": ("result",),
+    "shipper_prices_broken": (),
 }
 
 

@@ -23,13 +23,16 @@ def _call(number: int = 0, text: str = "") -> bytes:
     return json.dumps({"schema": "shipper.call/1", "id": f"call-{number}", "start_time": 1.5, "request": text}).encode()
 
 
-def _mapped(lines: Iterable[bytes], **batch: int) -> list[bytes | Refused]:
-    mapper = OfflineMapper(MappingSettings(), PricingSettings(), BatchSettings(**batch), "pk-lf-1")
+WHOLE = MappingSettings(oversize="dead_letter")
+
+
+def _mapped(lines: Iterable[bytes], mapping: MappingSettings = WHOLE, **batch: int) -> list[bytes | Refused]:
+    mapper = OfflineMapper(mapping, PricingSettings(), BatchSettings(**batch), "pk-lf-1")
     return list(mapper.map(lines))
 
 
 def _bodies(lines: Iterable[bytes], **batch: int) -> list[Any]:
-    return [json.loads(result) for result in _mapped(lines, **batch) if not isinstance(result, Refused)]
+    return [json.loads(result) for result in _mapped(lines, WHOLE, **batch) if not isinstance(result, Refused)]
 
 
 def test_lines_become_one_body_with_their_events_in_order() -> None:
@@ -94,6 +97,13 @@ def test_an_event_that_fits_into_no_body_is_refused() -> None:
     (refused,) = _mapped([_call(0, "x" * 10_000)], max_bytes=10_000)
     assert isinstance(refused, Refused)
     assert refused.reason == "event_too_large"
+
+
+def test_an_event_that_fits_into_no_body_is_cut_where_the_operator_allows_it() -> None:
+    body, _ = _mapped([_call(0, "x" * 30_000)], MappingSettings(), max_bytes=10_000, max_events=1)
+    assert isinstance(body, bytes)
+    assert 9_900 < len(body) <= 10_000
+    assert "bytes cut" in json.loads(body)["batch"][0]["body"]["input"]
 
 
 def test_the_same_lines_give_the_same_bytes() -> None:

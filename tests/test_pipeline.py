@@ -11,6 +11,8 @@ import pytest
 from shipper.batch import Batcher, BatchSettings
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
+from shipper.mapping.settings import MappingSettings
+from shipper.mapping.size import Size
 from shipper.outcome import Answered, Held, Outcome
 from shipper.pipeline import NothingToRead, Pipeline, Timing
 from shipper.records import (
@@ -88,9 +90,10 @@ class Daemon:
             self.stopping,
         )
         batcher: Batcher[Entry] = Batcher(BatchSettings(max_bytes=10_000, max_events=20, linger_s=1.0), 100)
+        size = Size(MappingSettings(oversize="dead_letter"), batcher.largest_bytes)
         self.pipeline = Pipeline(
             self.source,
-            Stages(decode, price, events),
+            Stages(decode, price, lambda call: call, events, size.fit),
             batcher,
             self.custody,
             delivery,
@@ -514,7 +517,7 @@ def test_cost_and_lag_are_reported() -> None:
 
         assert value("shipper_records_total", {"outcome": "received"}) == 4
         assert value("shipper_records_total", {"outcome": "delivered"}) == 4
-        assert value("shipper_cost_usd_total", {"model": "m"}) == 2.0
+        assert value("shipper_cost_usd_total", {"model": "m", "provider": "none", "team": "none"}) == 2.0
         assert value("shipper_lag_records", {"topic": "calls", "partition": "0"}) == 0
         assert value("shipper_batches_closed_total", {"reason": "age"}) == 1
 

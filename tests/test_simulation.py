@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from shipper.batch import Batcher, BatchSettings
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
+from shipper.mapping.settings import MappingSettings
+from shipper.mapping.size import Size
 from shipper.outcome import Answered, Held, Malformed, Outcome, TooLarge
 from shipper.pipeline import Pipeline, Timing
 from shipper.records import Billing, CallRecord, Cost, Event, Observation, Record, Rejected, Trace, UnknownCost
@@ -191,9 +193,10 @@ class Daemon:
             stopping,
         )
         batcher: Batcher[Entry] = Batcher(BatchSettings(max_bytes=MAX_BATCH_BYTES, max_events=25, linger_s=0.5), 100)
+        size = Size(MappingSettings(oversize="dead_letter"), batcher.largest_bytes)
         self.pipeline = Pipeline(
             self.member,
-            Stages(decode, price, events),
+            Stages(decode, price, lambda call: call, events, size.fit),
             batcher,
             self.custody,
             delivery,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import get_args
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from shipper.metrics import MODEL_CHARS, MODELS_MAX, Metrics
+from shipper.labels import LABEL_CHARS
+from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
+from shipper.tally import Tally
 from shipper.telemetry import ADVICE, REMIND_AFTER_S, Telemetry
 from tests.fakes import telemetry
 
@@ -61,45 +65,56 @@ def test_settled_records_are_counted_by_fate_and_reason() -> None:
     assert bench.said == [{"event": "records_dead_lettered", "empty": 2, "invalid_json": 1}]
 
 
+def tally(received: int = 0, **sums: Mapping[Any, float]) -> Tally:
+    """A tally with these sums; a cost by its model alone is one of nobody."""
+    made = Tally()
+    made.received = received
+    for name, by in sums.items():
+        if name == "cost_usd":
+            by = {model if isinstance(model, tuple) else (model, "", None): usd for model, usd in by.items()}
+        getattr(made, name).update(by)
+    return made
+
+
 def test_mapped_records_are_counted_with_their_worth_and_say_nothing() -> None:
     """Nothing is logged per record."""
     bench = Bench()
-    bench.telemetry.records_mapped(4, {"a": 0.5, "b": 0.25}, {"c": 1}, {"cost": 2})
-    bench.telemetry.records_mapped(1, {"a": 0.5}, {}, {})
+    costs = {("a", "openai", "sales"): 0.5, ("b", "", None): 0.25}
+    bench.telemetry.records_mapped(tally(4, cost_usd=costs, unpriced={"c": 1, None: 2}, repairs={"cost": 2}))
+    bench.telemetry.records_mapped(tally(1, cost_usd=costs))
 
     assert bench.value("shipper_records_total", outcome="received") == 5
-    assert bench.value("shipper_cost_usd_total", model="a") == 1.0
+    assert bench.value("shipper_cost_usd_total", model="a", provider="openai", team="sales") == 1.0
+    assert bench.value("shipper_cost_usd_total", model="b", provider="none", team="none") == 0.5
     assert bench.value("shipper_unpriced_total", model="c") == 1
+    assert bench.value("shipper_unpriced_total", model="none") == 2
     assert bench.value("shipper_repairs_total", repair="cost") == 2
     assert bench.said == []
+
+
+def test_what_record_and_table_say_stands_side_by_side() -> None:
+    bench = Bench()
+    for _ in range(2):
+        bench.telemetry.records_mapped(tally(recorded_usd={"a": 1.0}, table_usd={"a": 1.25}))
+
+    assert bench.value("shipper_cost_compared_usd_total", model="a", source="record") == 2.0
+    assert bench.value("shipper_cost_compared_usd_total", model="a", source="table") == 2.5
 
 
 @pytest.mark.parametrize("odd", [-1.0, float("nan"), float("inf")])
 def test_a_cost_that_no_counter_takes_stops_nothing(odd: float) -> None:
     bench = Bench()
-    bench.telemetry.records_mapped(1, {"odd": odd, "a": 1.0}, {}, {})
+    bench.telemetry.records_mapped(tally(1, cost_usd={"odd": odd, "a": 1.0}))
 
-    assert bench.value("shipper_cost_usd_total", model="a") == 1.0
-    assert bench.value("shipper_cost_usd_total", model="odd") is None
-
-
-def test_models_beyond_the_limit_share_a_label() -> None:
-    """Records choose the names, so their number is bounded; the first ones keep theirs."""
-    bench = Bench()
-    for number in range(MODELS_MAX + 20):
-        bench.telemetry.records_mapped(1, {f"m{number}": 1.0}, {}, {})
-    bench.telemetry.records_mapped(1, {"m0": 1.0}, {f"m{MODELS_MAX}": 1}, {})
-
-    assert bench.value("shipper_cost_usd_total", model="m0") == 2.0
-    assert bench.value("shipper_cost_usd_total", model="other") == 20.0
-    assert bench.value("shipper_unpriced_total", model="other") == 1
+    assert bench.value("shipper_cost_usd_total", model="a", provider="none", team="none") == 1.0
+    assert bench.value("shipper_cost_usd_total", model="odd", provider="none", team="none") is None
 
 
-@given(st.lists(st.text(max_size=3 * MODEL_CHARS), max_size=5))
+@given(st.lists(st.text(max_size=3 * LABEL_CHARS), max_size=5))
 def test_whatever_a_model_is_called_the_metrics_can_be_read(names: list[str]) -> None:
     """Line breaks, quotes, half surrogate pairs and a thousand letters: the page parses, the label is short."""
     bench = Bench()
-    bench.telemetry.records_mapped(1, {}, {"\ud800": 1, 'a"\n\x1b[2J': 1, **dict.fromkeys(names, 1)}, {})
+    bench.telemetry.records_mapped(tally(unpriced={"\ud800": 1, 'a"\n\x1b[2J': 1, **dict.fromkeys(names, 1)}))
     page = generate_latest(bench.telemetry.metrics.registry).decode()
     labels = [
         sample.labels["model"]
@@ -109,7 +124,7 @@ def test_whatever_a_model_is_called_the_metrics_can_be_read(names: list[str]) ->
     ]
 
     assert labels
-    assert all(label.isprintable() and len(label) <= 10 * MODEL_CHARS for label in labels)
+    assert all(label.isprintable() and len(label) <= 10 * LABEL_CHARS for label in labels)
 
 
 def test_lag_and_the_age_of_the_oldest_record_are_shown() -> None:
@@ -234,6 +249,27 @@ def test_a_hold_that_needs_an_operator_says_what_to_do(reason: HoldReason) -> No
 
 def test_only_what_heals_by_itself_lacks_advice() -> None:
     assert set(get_args(HoldReason)) - set(ADVICE) == {"backend_unavailable", "throttled", "kafka_unavailable"}
+
+
+def test_new_prices_end_the_alarm_of_broken_ones() -> None:
+    bench = Bench()
+    bench.telemetry.prices_refused("own.toml: models.x: sets no\nprice")
+
+    assert bench.value("shipper_prices_broken") == 1
+    assert bench.value("shipper_price_reloads_total", result="refused") == 1
+
+    bench.telemetry.prices_reloaded([date(2026, 3, 1), date(2026, 5, 1)], models=7, own_prices=2)
+
+    assert bench.value("shipper_prices_broken") == 0
+    assert bench.value("shipper_price_reloads_total", result="ok") == 1
+    assert bench.events() == ["prices_refused", "prices_reloaded"]
+    assert "\n" not in str(bench.said[0]["detail"])
+    assert bench.said[1] == {
+        "event": "prices_reloaded",
+        "snapshots": ["2026-03-01", "2026-05-01"],
+        "models": 7,
+        "own_prices": 2,
+    }
 
 
 def test_what_retention_took_is_counted_and_said() -> None:

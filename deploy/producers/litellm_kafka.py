@@ -23,6 +23,7 @@ PROMPT = ("messages", "input", "prompt")  # a call that the proxy refuses has it
 HEADERS = re.compile(
     r"(?i)langfuse_|(traceparent|x-litellm-trace-id|user-agent|(x-.*)?session[-_]id|thread-id|conversation_id)$"
 )
+ANSWERS = {"choices", "output", "text", "results", "data"}
 CONTENT = {"messages", "response", "properties"}  # prompts, answers, JSON schemas: a name in there is no setting
 SECRET = re.compile(
     r"(?i)authorization|cookie|secret|passw|credential|api[-_]?key$|access[-_]?key|api_key_auth$|previous_models$"
@@ -34,8 +35,20 @@ is_secret = functools.lru_cache(4096)(SECRET.search)
 def clean(value):
     """The value without what is named like a key, a password or a set of headers."""
     if isinstance(value, dict):
-        return {str(k): v if k in CONTENT else clean(v) for k, v in value.items() if not is_secret(str(k))}
+        return {str(k): v if k in CONTENT else clean(v) for k, v in value.items() if v is None or not is_secret(str(k))}
     return [clean(item) for item in value] if isinstance(value, (list, tuple, set)) else value
+
+
+def masked(value, mask):
+    """The value with `mask` over its texts; what `mask` fails at is not shown."""
+    if isinstance(value, dict):
+        return {k: masked(v, mask) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [masked(item, mask) for item in value]
+    try:
+        return mask(value) if isinstance(value, str) else value
+    except Exception:
+        return "redacted-by-litellm"
 
 
 def iso(time):
@@ -47,11 +60,18 @@ def to_record(kwargs, response, start_time, end_time):
     """Kafka key (the trace id) and value of one call. The prompt is the payload's: redacted as LiteLLM was told."""
     params, payload = kwargs.get("litellm_params") or {}, kwargs["standard_logging_object"]
     headers = (params.get("proxy_server_request") or {}).get("headers") or {}
+    options, mask = kwargs.get("optional_params") or {}, params.get("_langfuse_masking_function")
+    if callable(mask):  # metadata's `langfuse_masking_function`
+        payload = payload | {k: masked(payload.get(k), mask) for k in ("messages", "error_str")}
+        answer = payload.get("response")
+        if isinstance(answer, dict):
+            payload["response"] = answer | {k: masked(v, mask) for k, v in answer.items() if k in ANSWERS}
+        options = options | {k: masked(options[k], mask) for k in ("tools", "functions") if k in options}
     record = clean({
         "standard_logging_object": {k: v for k, v in payload.items() if k != "model_map_information"},
         **{name: params.get(name) for name in ("metadata", "litellm_metadata", "api_base")},
         **{name: kwargs.get(name) for name in SAME},
-        "optional_params": {k: v for k, v in (kwargs.get("optional_params") or {}).items() if k not in PROMPT},
+        "optional_params": {k: v for k, v in options.items() if k not in PROMPT},
         "start_time": iso(start_time),
         "end_time": iso(end_time),
         "completion_start_time": iso(kwargs.get("completion_start_time")),

@@ -14,6 +14,7 @@ from typing import NoReturn, cast
 import click
 
 from shipper import __version__, exit_codes
+from shipper.cli.price import price
 from shipper.cli.records import map_, schema
 from shipper.cli.service import check, config, run
 from shipper.cli.show import demo
@@ -73,5 +74,5 @@ def commands() -> None:
     click.get_current_context().call_on_close(sys.stdout.flush)
 
 
-for _command in (run, check, config, map_, schema, demo):
+for _command in (run, check, config, map_, price, schema, demo):
     commands.add_command(_command)

@@ -15,13 +15,17 @@ from shipper.cli.options import configured, load_settings
 @click.command("map", short_help="Records in, request bodies out, offline.")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--wire", type=click.Choice(["ingestion"]), default="ingestion", show_default=True, help="Wire format.")
+@click.option("--explain", is_flag=True, help="Say of each field where it came from, instead of the bodies.")
 @configured
-def map_(file: BinaryIO, wire: str, config_file: str | None, flags: dict[str, str]) -> None:
+def map_(file: BinaryIO, wire: str, explain: bool, config_file: str | None, flags: dict[str, str]) -> None:
     """Turn record values into request bodies, offline: what would be sent, one body a line.
 
     FILE holds one record value a line (JSON Lines); - is the standard input. Refused records are told on the
     standard error as {"line", "reason", "detail"}, lines counted from 0. Needs no configuration; of one that is
     given, the sections mapping, pricing and batch and backend.public_key apply.
+
+    With --explain, a block of text for each record: the fields of its events, the keys of the record that each value
+    changes with, and the rule behind it.
 
     \b
     Example: kcat -C -e -t llm-calls | shipper map | jq .batch
@@ -38,7 +42,7 @@ def map_(file: BinaryIO, wire: str, config_file: str | None, flags: dict[str, st
     )
     mapper = OfflineMapper(settings.mapping, settings.pricing, settings.batch, settings.backend.public_key)
     refused = False
-    for result in mapper.map(file):
+    for result in mapper.explain(file) if explain else mapper.map(file):
         if isinstance(result, Refused):
             refused = True
             click.echo(encode(result), err=True)

@@ -75,7 +75,7 @@ def _judged(
     for rule in RULES:
         if not judged.issuperset(rule.keys):
             continue
-        if (text := _broken(rule, settings)) is not None:
+        for text in _broken(rule, settings):
             (warnings if rule.warns else problems).append(_finding(KEYS[rule.keys[0]], text, settings, origins))
     return Loaded(
         settings=None if problems else settings,
@@ -128,8 +128,9 @@ def _composed(values: dict[str, dict[str, Any]]) -> Settings:
     return Settings(**{section: sections[section](**keys) for section, keys in values.items()})
 
 
-def _broken(rule: Rule, settings: Settings) -> str | None:
-    return rule.broken(*(KEYS[dotted].of(settings) for dotted in rule.keys))
+def _broken(rule: Rule, settings: Settings) -> list[str]:
+    found = rule.broken(*(KEYS[dotted].of(settings) for dotted in rule.keys))
+    return [found] if isinstance(found, str) else found or []
 
 
 def _finding(key: Key, text: str, settings: Settings, origins: Mapping[str, str]) -> Problem:

@@ -20,6 +20,8 @@ _EXAMPLES: dict[str, object] = {
     "kafka.ssl_ca_file": "/etc/shipper/kafka-ca.pem",
     "kafka.ssl_cert_file": "/etc/shipper/kafka-client.pem",
     "kafka.ssl_key_file": "/etc/shipper/kafka-client-key.pem",
+    "pricing.overrides": "/etc/shipper/prices.toml",
+    "pricing.snapshots": "/var/lib/shipper/prices",
     "mapping.environment": "production",
     "mapping.release": "2026-11",
     "mapping.default_tags": ("user_api_key_alias",),

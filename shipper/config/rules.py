@@ -15,17 +15,19 @@ from msgspec import Struct
 
 from shipper.config.kafka_names import bad_brokers, bad_dead_letter_topic, bad_topics
 from shipper.config.pem import unreadable, unusable_ca, unusable_pair
+from shipper.config.prices import bad_overrides, bad_snapshots, unknown_models
 from shipper.config.url import clear_text_url, credentials_in_url, no_base_url, no_url
+from shipper.mapping.limits import wire_environment
 from shipper.secret import Secret
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-_ENVIRONMENT = re.compile(r"(?!langfuse)[a-z0-9_-]{1,40}")  # Langfuse stores any other name as "default"
 
 
 class Rule(Struct, frozen=True):
-    """`broken` gets the values of `keys` and names what is wrong with the first. With `warns` it stops nothing."""
+    """`broken` gets the values of `keys` and names what is wrong with the first, if need be several things.
+    With `warns` it stops nothing."""
 
-    broken: Callable[..., str | None]
+    broken: Callable[..., str | list[str] | None]
     keys: tuple[str, ...]
     warns: bool = False
 
@@ -42,7 +44,7 @@ def _below(other: str) -> Callable[[float, float], str | None]:
 
 def _at_most(other: str, why: str = "") -> Callable[[float, float], str | None]:
     """The value must not be above that of the key `other`."""
-    return lambda value, limit: None if value <= limit else f"must be at most {other} = {limit:g}{why}"
+    return lambda value, limit: None if value <= limit else f"must be at most {other} = {limit:.12g}{why}"
 
 
 def _no_otlp(value: str) -> str | None:
@@ -113,10 +115,10 @@ def _bad_bind_host(value: str) -> str | None:
 
 
 def _renamed_environment(value: str | None) -> str | None:
-    """Langfuse lower-cases the name and replaces what it does not take."""
-    if value is None or _ENVIRONMENT.fullmatch(value.lower()):
+    """Langfuse takes lower case, which is not worth a warning, and not every name."""
+    if value is None or (name := wire_environment(value)) == value.lower():
         return None
-    return "will be `default` in Langfuse: it takes 1 to 40 of a-z 0-9 - _, not beginning with langfuse"
+    return f"will be `{name}` in Langfuse: it takes 1 to 40 of a-z 0-9 - _, not beginning with langfuse"
 
 
 _CUT_SHORT = "; a request that takes longer is given up then and sent again later"
@@ -138,6 +140,9 @@ RULES: tuple[Rule, ...] = (
     Rule(unreadable, ("kafka.ssl_key_file",)),
     Rule(unusable_pair, ("kafka.ssl_cert_file", "kafka.ssl_key_file")),
     Rule(_below("kafka.rebalance_timeout_s"), ("kafka.drain_timeout_s", "kafka.rebalance_timeout_s")),
+    Rule(bad_overrides, ("pricing.overrides",)),
+    Rule(bad_snapshots, ("pricing.snapshots",)),
+    Rule(unknown_models, ("pricing.overrides", "pricing.snapshots"), warns=True),
     Rule(_required("https://langfuse.example.com"), ("backend.host",)),
     Rule(no_url, ("backend.host",)),
     Rule(no_base_url, ("backend.host",)),
@@ -157,6 +162,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_at_most("process.grace_s", _CUT_SHORT), ("backend.timeout_s", "process.grace_s"), warns=True),
     Rule(_at_most("retry.max_s"), ("retry.base_s", "retry.max_s")),
     Rule(_small_memory, ("process.memory_bytes", "batch.in_flight", "batch.max_bytes")),
+    Rule(_at_most("batch.max_bytes"), ("mapping.max_event_bytes", "batch.max_bytes")),
     Rule(bad_dead_letter_topic, ("dead_letters.topic", "kafka.topics")),
     Rule(_bad_bind_host, ("status.host",)),
     Rule(_renamed_environment, ("mapping.environment",), warns=True),

@@ -11,13 +11,22 @@ from hashlib import blake2b
 
 from msgspec import UNSET, Raw
 from msgspec.json import Encoder
+from msgspec.structs import replace
 
 from shipper.decode.billing import to_billing
 from shipper.decode.buckets import with_units
 from shipper.decode.call_bill import RARE_CALLS, to_call_bill
-from shipper.decode.content import REDACTED, to_input, to_output
+from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
 from shipper.decode.facts import Facts
-from shipper.decode.metadata import Enrichments, HiddenParams, compose, read_hidden, read_known
+from shipper.decode.metadata import (
+    Enrichments,
+    HiddenParams,
+    compose,
+    read_hidden,
+    read_known,
+    read_usage,
+    without_keys,
+)
 from shipper.decode.parameters import to_parameters
 from shipper.decode.shapes import LiteLLMRecord, Payload, Response
 from shipper.decode.spans import to_spans
@@ -27,6 +36,7 @@ from shipper.decode.trace import to_trace
 from shipper.decode.units import count_citations, count_tools
 from shipper.decode.usage import to_usage
 from shipper.decode.values import NOTHING, NULL, given, to_text, to_value
+from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Observation, Record, Rejected, Usage
 
 _NO_RESPONSE = Response()
@@ -35,11 +45,11 @@ _encode = Encoder().encode
 
 
 def to_call(
-    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], tag_keys: tuple[str, ...]
+    record: LiteLLMRecord, payload: Payload, kafka: Record, repairs: list[str], settings: MappingSettings
 ) -> CallRecord | Rejected:
     """Interpret one LiteLLM record; `record` has nothing to say where its payload came alone (bare).
 
-    `tag_keys` are the operator's default tags. `repairs` are those made so far; more may be added.
+    `repairs` are those made so far; more may be added.
     Rejected only if neither the record nor Kafka says when the call was.
     """
     start = record.start_time
@@ -47,10 +57,10 @@ def to_call(
         start = _other_start(payload, kafka, repairs)
         if start is None:
             return Rejected("wrong_type", "no start time, and Kafka gives none")
-    settings = record.optional_params
+    wished = record.optional_params
     response = payload.response if isinstance(payload.response, Response) else _NO_RESPONSE
     parameters = to_parameters(
-        settings if settings and settings != NULL else payload.model_parameters,
+        wished if wished and wished != NULL else payload.model_parameters,
         record.system_fingerprint or response.system_fingerprint,
     )
     if parameters.repairs:
@@ -67,10 +77,13 @@ def to_call(
         payload.status == "failure",
         record.standard_logging_object is None,
     )
+    if settings.redact_user_api_key_info:
+        _redact(facts)
     counted = _count(facts, kafka.value or b"")
     hidden = read_hidden(payload.hidden_params)
     call = _observation(facts, hidden, counted)
-    trace = to_trace(record, payload, facts.steering, call, to_text(facts.known.user_api_key_end_user_id), tag_keys)
+    user_id = to_text(facts.known.user_api_key_end_user_id)
+    trace = to_trace(record, payload, facts.steering, call, user_id, settings)
     # Grounding is none of the known fields.
     has_spans = not isinstance(hidden, HiddenParams) or given(payload.guardrail_information)
     spans = to_spans(payload, call.id, start) if has_spans else ()
@@ -80,7 +93,9 @@ def to_call(
 def _count(facts: Facts, value: bytes) -> Usage | None:
     """Into `facts` all that is counted of the call; the usage if tokens are."""
     response = facts.response
-    usage = counted = to_usage(response.usage)
+    # Of a redacted transcription the usage stands in the metadata alone.
+    written = response.usage or (read_usage(facts.payload.metadata) if response.text == REDACTED else None)
+    usage = counted = to_usage(written)
     if response.choices:
         message = response.choices[0].message
         if message is not None and "annotations" in message:
@@ -95,6 +110,13 @@ def _count(facts: Facts, value: bytes) -> Usage | None:
     return counted
 
 
+def _redact(facts: Facts) -> None:
+    """As LiteLLM's redact_user_api_key_info: the end user's id stays the trace's."""
+    facts.payload.metadata = without_keys(facts.payload.metadata)
+    facts.known.user_api_key_alias = NOTHING
+    facts.steering = replace(facts.steering, user_api_key_alias=None)
+
+
 def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetime | None:
     """The start of a call whose record does not say it, or not its offset."""
     start = from_epoch(payload.startTime)
@@ -107,8 +129,11 @@ def _other_start(payload: Payload, kafka: Record, repairs: list[str]) -> datetim
 def _observation(facts: Facts, hidden: HiddenParams | Raw, counted: Usage | None) -> Observation:
     record, payload, steering, failed = facts.record, facts.payload, facts.steering, facts.failed
     end, error = record.end_time, _error(payload) if failed else None
-    asked = to_input(record.messages or payload.messages, facts.parameters.functions, facts.parameters.tools)
-    answer = to_output(payload) if not failed else Raw(_encode(error)) if error is not None else None
+    messages = record.messages or payload.messages
+    asked: Raw | None = to_input(messages, facts.parameters.functions, facts.parameters.tools)
+    answer = to_output(payload, messages) if not failed else Raw(_encode(error)) if error is not None else None
+    if answer is UNSEEN:
+        asked = answer = None
     prompt_name, prompt_version = _prompt(steering.prompt) if steering.prompt else (None, None)
     return Observation(
         steering.generation_id or _own_id(facts),
@@ -117,8 +142,7 @@ def _observation(facts: Facts, hidden: HiddenParams | Raw, counted: Usage | None
         steering.generation_name or _name(facts),
         steering.parent_observation_id or None,
         end if end is not None and end.tzinfo is not None else from_epoch(payload.endTime),
-        # LiteLLM's payload repeats the end where the call failed.
-        None if failed else _first_token(record, payload),
+        _first_token(record, payload, failed),
         REDACTED if steering.mask_input else asked,
         REDACTED if steering.mask_output else answer,
         compose(payload.metadata, facts.known, _enrichments(facts, hidden)),
@@ -138,10 +162,12 @@ def _error(payload: Payload) -> str | None:
     return payload.error_str or (details.error_message if details is not None else None) or None
 
 
-def _first_token(record: LiteLLMRecord, payload: Payload) -> datetime | None:
+def _first_token(record: LiteLLMRecord, payload: Payload, failed: bool) -> datetime | None:
+    """When the answer began, also that of a stream that broke off."""
     written = record.completion_start_time
     if written is UNSET or (written is not None and written.tzinfo is None):
-        return from_epoch(payload.completionStartTime)
+        # Of a failed call the payload repeats the end.
+        return None if failed else from_epoch(payload.completionStartTime)
     return written
 
 

@@ -11,7 +11,7 @@ from msgspec.json import Decoder
 
 from shipper.decode.bill import Bill
 from shipper.decode.facts import Facts
-from shipper.decode.terms import SearchSize, setting, to_geo, to_search_size, to_size, to_tier
+from shipper.decode.terms import SearchSize, setting, to_geo, to_results, to_search_size, to_size, to_tier
 from shipper.decode.values import NULL, to_text
 from shipper.records import Terms
 
@@ -70,6 +70,7 @@ def to_terms(facts: Facts, prices: tuple[tuple[str, float], ...]) -> Terms | Non
         to_size(bill.size, setting(priced, "size")) if is_rare else None,
         (bill.quality or setting(priced, "quality")) if is_rare else None,
         (bill.resolution or setting(priced, "resolution")) if is_rare else None,
+        to_results(priced) if is_rare else None,
         prices,
     )
     return None if terms == _USUAL else terms

@@ -12,11 +12,14 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 
+from shipper.decode.parameters import is_secret
+from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING, NULL
 
 Scalar = str | int | float | bool | None
 
 _REQUESTER = b'"requester_metadata"'
+_OVERWRITTEN = Raw(b'"***REDACTED***"')  # LiteLLM's own text for a cookie
 _REQUESTER_EMPTY = b'"requester_metadata":{}'
 
 
@@ -52,6 +55,10 @@ class HiddenParams(Struct, omit_defaults=True, forbid_unknown_fields=True, gc=Fa
     usage_object: Scalar = None
 
 
+class _Counted(Struct, gc=False):
+    usage_object: UsageObject | None = None
+
+
 class Enrichments(Struct, omit_defaults=True, gc=False):
     """What LiteLLM adds to the allow-listed metadata, as far as it is there."""
 
@@ -65,6 +72,7 @@ class Enrichments(Struct, omit_defaults=True, gc=False):
 
 _known = Decoder(KnownMetadata).decode
 _hidden = Decoder(HiddenParams).decode
+_counted = Decoder(_Counted).decode
 _any = Decoder().decode
 _members = Decoder(dict[str, Raw]).decode
 _encode = Encoder().encode
@@ -90,6 +98,24 @@ def read_hidden(params: Raw) -> HiddenParams | Raw:
         if bytes(params)[:1] != b"{":
             return NOTHING
     return Raw(_encode(_pruned(_any(params))))
+
+
+def read_usage(metadata: Raw) -> UsageObject | None:
+    """The usage that the allow-listed metadata repeats: all there is of it where LiteLLM redacted a whole response."""
+    try:
+        usage = _counted(metadata).usage_object
+    except DecodeError:
+        return None
+    return usage if usage is not None and (usage.prompt_tokens or usage.completion_tokens) else None
+
+
+def without_keys(metadata: Raw) -> Raw:
+    """The allow-listed metadata without what it says of the proxy's keys, teams and users (`user_api_key…`)."""
+    try:
+        members = _members(metadata)
+    except DecodeError:
+        return metadata
+    return Raw(_encode({key: value for key, value in members.items() if not key.startswith("user_api_key")}))
 
 
 def compose(metadata: Raw, known: KnownMetadata, enrichments: Enrichments) -> Raw:
@@ -135,12 +161,25 @@ def _with_empty_requester(text: bytes) -> tuple[bytes, ...]:
 def _rebuilt(text: bytes, enrichments: bytes) -> bytes:
     members = _members(text)
     requester = members.pop("requester_metadata", NOTHING)
-    if bytes(requester)[:1] != b"{":
-        requester = Raw(b"{}")
-    taken = _members(requester).keys() | _members(enrichments).keys()
+    given = _members(requester) if bytes(requester)[:1] == b"{" else {}
+    taken = given.keys() | _members(enrichments).keys()
     members = {key: value for key, value in members.items() if key not in taken}
-    members["requester_metadata"] = requester
+    if "headers" in given:
+        given["headers"] = _without_credentials(given["headers"])
+    if "requester_custom_headers" in members:
+        members["requester_custom_headers"] = _without_credentials(members["requester_custom_headers"])
+    members["requester_metadata"] = Raw(_encode(given))
     return _encode(members)
+
+
+def _without_credentials(headers: Raw) -> Raw:
+    """LiteLLM takes out authorization and keys it knows, and writes over cookies; the others are left."""
+    try:
+        named = _members(headers)
+    except DecodeError:  # no headers
+        return headers
+    kept = {name: value for name, value in named.items() if value == _OVERWRITTEN or not is_secret(name)}
+    return headers if len(kept) == len(named) else Raw(_encode(kept))
 
 
 def _pruned(value: Any) -> Any:

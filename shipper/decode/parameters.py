@@ -15,6 +15,8 @@ from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import replace
 
+from shipper.decode.values import NULL
+
 _CACHED_BYTES = 1024  # a program's calls repeat their settings, but not their tools
 
 _NOT_PARAMETERS = frozenset({"functions", "tools", "secret_fields"})
@@ -30,6 +32,7 @@ _PRICED = frozenset(
         "resolution",
         "voice",
         "query",
+        "max_results",
         "web_search_options",
     }
 )
@@ -97,7 +100,7 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
     for name, raw in members.items():
         if name in _NOT_PARAMETERS:
             continue
-        if is_secret(name):
+        if raw != NULL and is_secret(name):
             repairs.append("secret_parameter")
             continue
         try:
@@ -126,7 +129,7 @@ def _without_secrets(value: Any, repairs: list[str]) -> Any:
     if isinstance(value, dict):
         kept = {}
         for name, item in value.items():
-            if is_secret(name):
+            if item is not None and is_secret(name):
                 repairs.append("secret_parameter")
             else:
                 kept[name] = _without_secrets(item, repairs)

@@ -12,7 +12,7 @@ from shipper.decode.buckets import with_units
 from shipper.decode.plain_reading import Reading
 from shipper.decode.plain_shapes import PlainCost
 from shipper.decode.reported_cost import to_reported_cost
-from shipper.decode.terms import setting, to_geo, to_search_size, to_size, to_tier
+from shipper.decode.terms import setting, to_geo, to_results, to_search_size, to_size, to_tier
 from shipper.decode.usage import to_usage
 from shipper.decode.values import to_names, to_text
 from shipper.records import Billing, Terms, Units, Usage
@@ -87,6 +87,7 @@ def _terms(reading: Reading, usage: Usage | None) -> Terms | None:
         size=to_size(bill.size, setting(priced, "size")),
         quality=bill.quality or setting(priced, "quality"),
         resolution=bill.resolution or setting(priced, "resolution"),
+        results=to_results(priced),
     )
     return None if terms == _USUAL else terms
 

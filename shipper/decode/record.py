@@ -13,18 +13,24 @@ from msgspec import DecodeError, Struct, ValidationError, json
 from msgspec.structs import replace
 
 from shipper.decode.litellm import to_call
+from shipper.decode.media import describe_media
+from shipper.decode.numbers import mend_constants
 from shipper.decode.plain import from_plain
 from shipper.decode.plain_reading import UNKNOWN
 from shipper.decode.shapes import LiteLLMRecord, Payload
+from shipper.decode.steering import from_requester
 from shipper.decode.surrogates import mend_surrogates
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.mapping.settings import MappingSettings
-from shipper.records import CallRecord, Record, Rejected
+from shipper.records import CallRecord, Record, Rejected, Repair
 
 S = TypeVar("S", bound=Struct)
 
+_MENDERS: tuple[tuple[Repair, Callable[[bytes], bytes | None]], ...] = (
+    ("lone_surrogate", mend_surrogates),
+    ("not_a_number", mend_constants),
+)
 _PLAIN_FIRST = b'{"schema"'
-_NO_RECORD = LiteLLMRecord()
 
 _litellm = json.Decoder(LiteLLMRecord).decode
 _payload = json.Decoder(Payload).decode
@@ -34,8 +40,8 @@ class Decoder:
     """Reads record values; holds settings only, so one serves all partitions."""
 
     def __init__(self, settings: MappingSettings) -> None:
-        """Of the settings only `default_tags` matters here."""
-        self._tag_keys = settings.default_tags
+        """Of the settings only those of LiteLLM's own callback matter here."""
+        self._settings = settings
 
     def decode(self, record: Record) -> CallRecord | Rejected:
         """One record's value as a CallRecord, or the reason why it can never be delivered. Never raises.
@@ -45,22 +51,29 @@ class Decoder:
         value = record.value
         if not value:
             return Rejected("empty", "no value")
+        described = 0
         try:
             if not value.isascii():
                 value.decode()  # Raw parts are not checked for UTF-8 by the JSON decoder
-            return self._decode(value, record, [])
+            value, described = describe_media(value)
+            return self._decode(value, record, ["data_uri"] * described)
         except UnicodeDecodeError as error:
             return Rejected("invalid_utf8", f"byte {error.start}")
         except RecursionError:
             return Rejected("too_deep", "nested deeper than the decoder follows")
         except (DecodeError, ValueError, TypeError, ArithmeticError) as error:
-            return self._mended(value, record, error)
+            return self._mended(value, record, error, ["data_uri"] * described)
 
-    def _mended(self, value: bytes, record: Record, error: Exception) -> CallRecord | Rejected:
-        mended = mend_surrogates(value) if isinstance(error, DecodeError) else None
-        try:
+    def _mended(self, value: bytes, record: Record, error: Exception, repairs: list[str]) -> CallRecord | Rejected:
+        n_before = len(repairs)
+        for repair, mend in _MENDERS if isinstance(error, DecodeError) else ():
+            mended = mend(value)
             if mended is not None:
-                return self._decode(mended, replace(record, value=mended), ["lone_surrogate"])
+                value = mended
+                repairs.append(repair)
+        try:
+            if len(repairs) > n_before:
+                return self._decode(value, replace(record, value=value), repairs)
         except RecursionError:
             return Rejected("too_deep", "nested deeper than the decoder follows")
         except (DecodeError, ValueError, TypeError, ArithmeticError) as another:
@@ -80,11 +93,11 @@ class Decoder:
             return from_plain(value, repairs)
         payload = envelope.standard_logging_object
         if payload is not None:
-            return to_call(envelope, payload, record, repairs + odd if odd else repairs, self._tag_keys)
+            return to_call(envelope, payload, record, repairs + odd if odd else repairs, self._settings)
         if envelope.call_type and envelope.startTime and (envelope.id or envelope.litellm_call_id):
             payload = _read(_payload, Payload, value, repairs)
             if payload is not None:
-                return to_call(_NO_RECORD, payload, record, repairs, self._tag_keys)
+                return to_call(from_requester(payload.metadata), payload, record, repairs, self._settings)
         return UNKNOWN
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 
-from shipper.decode.shapes import LiteLLMRecord
+from shipper.decode.metadata import read_known
+from shipper.decode.shapes import LiteLLMRecord, ProxyRequest
 from shipper.decode.values import NOTHING, NULL, to_flag, to_text
 
 _PREFIX = "langfuse_"
@@ -73,6 +74,15 @@ def to_steering(record: LiteLLMRecord) -> Steering:
             pass
     members = to_members(record)
     return Steering(**{key: _READERS[key](members[key]) for key in members.keys() & _READERS.keys()})
+
+
+def from_requester(metadata: Raw) -> LiteLLMRecord:
+    """What a payload without a record around it says of the caller: the proxy repeats his metadata and headers."""
+    requester = read_known(metadata).requester_metadata
+    headers = _object(requester).get("headers")
+    return LiteLLMRecord(
+        metadata=requester, proxy_server_request=None if headers is None else ProxyRequest(headers=headers)
+    )
 
 
 def callers_metadata(record: LiteLLMRecord) -> Raw:

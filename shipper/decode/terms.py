@@ -79,3 +79,9 @@ def to_search_size(asked: Mapping[str, Raw] | None, tools: Raw | None, *candidat
 def setting(asked: Mapping[str, Raw] | None, name: str) -> str | None:
     """A setting of the request as a text."""
     return to_text(asked[name]) if asked and name in asked else None
+
+
+def to_results(asked: Mapping[str, Raw] | None) -> int | None:
+    """The most results that a search was asked for."""
+    value = to_value(asked["max_results"]) if asked and "max_results" in asked else None
+    return value if type(value) is int and value >= 0 else None

@@ -82,6 +82,7 @@ def _items(raw: Raw, wanted: Any, values: dict[str, Any], name: str) -> bool:
         try:
             kept.append(decode(item, type=item_type))
         except ValidationError:
-            continue
+            if item_type is str and bytes(item)[:1] in b"-0123456789":
+                kept.append(bytes(item).decode())
     values[name] = kept
     return True

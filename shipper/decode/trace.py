@@ -1,7 +1,7 @@
 """The trace of a LiteLLM call: which one it is, and what the caller writes into it.
 
-Rules: LiteLLM, integrations/langfuse/langfuse.py (`_log_langfuse_v2`). `update_trace_keys` has no effect, as in
-LiteLLM since 1.98 unless an operator switches it on.
+Rules: LiteLLM, integrations/langfuse/langfuse.py (`_log_langfuse_v2`). `update_trace_keys` has no effect
+unless an operator switches it on, as in LiteLLM since 1.98.
 """
 
 from __future__ import annotations
@@ -18,14 +18,20 @@ from shipper.decode.shapes import LiteLLMRecord, Payload
 from shipper.decode.steering import Steering, callers_metadata, is_session_trace, to_headers, to_members
 from shipper.decode.times import from_json
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.values import given, to_text, to_value
+from shipper.decode.values import NULL, given, to_text, to_value
+from shipper.mapping.settings import MappingSettings
 from shipper.records import Observation, Trace
 
 # Consumed by rules of their own, or written over by LiteLLM itself.
 _NOT_COPIED = frozenset({"trace_id", "trace_name", "trace_version", "trace_tags", "trace_output"})
+# Taken out of the caller's metadata before `update_trace_keys` is looked at.
+_NOT_UPDATED = frozenset({"trace_id", "trace_name", "session_id", "existing_trace_id", "mask_input", "mask_output"})
 _TRACE_KEY = b'"trace_'
 _TRACE_HEADER = b'"langfuse_trace_'
 _TEXTS = frozenset({"user_id", "session_id", "release", "environment", "name"})
+_WIRE_NAMES = {"userId": "user_id", "sessionId": "session_id"}
+_TRUE = frozenset({"true", "1", "yes", "y", "on", "t"})  # of LiteLLM's SDK, which reads texts and numbers as flags
+_FALSE = frozenset({"false", "0", "no", "n", "off", "f"})
 _OUR_OWN = frozenset({"id", "tags", "version", "output"})
 
 
@@ -35,17 +41,19 @@ def to_trace(
     steering: Steering,
     call: Observation,
     user_id: str | None,
-    tag_keys: tuple[str, ...],
+    settings: MappingSettings,
 ) -> Trace:
     """The trace of a `call`, joined or new; it shows what went in and came out, or the error instead.
 
-    `user_id` is the record's own, for a caller that names none. `tag_keys` are the operator's default tags.
+    `user_id` is the record's own, for a caller that names none.
     """
     if steering.existing_trace_id:
         joined = Trace(steering.existing_trace_id, owned=False)
+        if settings.update_trace_keys:
+            joined = _updated(joined, to_members(record), call)
         return _with_debug(joined, to_members(record)) if steering.debug_langfuse else joined
     is_bare = record.standard_logging_object is None
-    session_id = steering.session_id or (payload.session_id if is_bare else None)
+    session_id = steering.session_id or (payload.session_id if is_bare else None) or None
     request = record.proxy_server_request
     trace_id = steering.trace_id or payload.trace_id or record.litellm_trace_id
     if not trace_id or (request is not None and len(request.headers) > len(b"{}")):
@@ -68,8 +76,8 @@ def to_trace(
     )
     if call.status_message is not None:
         trace = replace(trace, output=None, extra={"status_message": Raw(encode(call.status_message))})
-    if tag_keys or steering.debug_langfuse or _steers_more(record, steering):
-        return _with_members(trace, record, payload, steering, tag_keys)
+    if settings.default_tags or steering.debug_langfuse or _steers_more(record, steering):
+        return _with_members(trace, record, payload, steering, settings.default_tags)
     return trace
 
 
@@ -79,9 +87,32 @@ def _with_members(
     """The trace with what has to be looked for among all of the caller's metadata."""
     members = to_members(record)
     trace = _steered(trace, {key.replace("trace_", ""): members[key] for key in members if _is_copied(key)})
+    if payload.status == "failure" and "trace_output" in members:  # LiteLLM writes answers over it, not errors
+        trace = replace(trace, output=given(members["trace_output"]))
     if tag_keys:
         trace = replace(trace, tags=(*(trace.tags or ()), *_default_tags(tag_keys, record, payload, members)))
     return _with_debug(trace, members) if steering.debug_langfuse else trace
+
+
+def _updated(joined: Trace, members: Mapping[str, Raw], call: Observation) -> Trace:
+    """A joined trace with what the caller names in `update_trace_keys`, a list or a text with commas."""
+    named = to_value(members.get("update_trace_keys", NULL))
+    keys = [key.strip() for key in named.split(",")] if isinstance(named, str) else named
+    if not isinstance(keys, list):
+        return joined
+    wanted = {
+        key.replace("trace_", ""): members[key]
+        for key in keys
+        if isinstance(key, str) and key not in _NOT_UPDATED and given(members.get(key, NULL))
+    }
+    trace = replace(_steered(joined, wanted), version=to_text(wanted.get("version", NULL)))
+    tags = to_value(wanted.get("tags", NULL))
+    return replace(
+        trace,
+        tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else None,
+        input=call.input if "input" in keys else trace.input,
+        output=call.output if "output" in keys else None,
+    )
 
 
 def _trace_id(
@@ -129,13 +160,14 @@ def _steered(trace: Trace, wanted: Mapping[str, Raw]) -> Trace:
     changes: dict[str, Any] = {}
     extra: dict[str, Raw] = {}
     for name, raw in wanted.items():
+        name = _WIRE_NAMES.get(name, name)
         if name in _TEXTS:
             changes[name] = to_text(raw)
         elif name in ("input", "metadata"):
             changes[name] = given(raw)
         elif name == "public":
-            value = to_value(raw)
-            changes[name] = value if isinstance(value, bool) else None
+            value = (to_text(raw) or "").lower()
+            changes[name] = True if value in _TRUE else False if value in _FALSE else None
         elif name == "timestamp":
             changes[name] = from_json(raw)
         elif name not in _OUR_OWN and given(raw):
@@ -148,9 +180,14 @@ def _with_debug(trace: Trace, members: Mapping[str, Raw]) -> Trace:
     scalars = {
         key: raw
         for key, raw in members.items()
-        if bytes(raw)[:1] not in (b"{", b"[", b"n") and (key.startswith("user_api_key") or not is_secret(key))
+        if _is_scalar(key, bytes(raw)) and (key.startswith("user_api_key") or not is_secret(key))
     }
     shown = decode(trace.metadata) if trace.metadata is not None else {}
     if not isinstance(shown, dict):
         shown = {"metadata": shown}
     return replace(trace, metadata=Raw(encode({**shown, "metadata_passed_to_litellm": scalars})))
+
+
+def _is_scalar(key: str, value: bytes) -> bool:
+    """Whether it was a text, number or flag before it was JSON: LiteLLM's own time and a `"<lock>"` were not."""
+    return value[:1] not in (b"{", b"[", b"n") and key != "litellm_received_at" and not value.startswith(b'"<')

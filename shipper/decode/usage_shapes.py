@@ -13,7 +13,7 @@ from msgspec import Meta, Raw, Struct
 
 from shipper.decode.values import NOTHING
 
-MAX_COUNT = 2**53 - 1  # what every JSON reader can hold as an integer
+MAX_COUNT = 10**12  # no call counts more, and sums of some counts stay what JavaScript holds as an integer (2**53)
 
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 

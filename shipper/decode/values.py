@@ -10,18 +10,23 @@ from msgspec.json import Decoder
 NOTHING = Raw(b"")  # an absent value; a JSON null is NULL
 NULL = Raw(b"null")
 
+_FLAGS = {"true": "True", "false": "False"}
 _text = Decoder(str).decode
 _any = Decoder().decode
 
 
 def to_text(raw: Raw) -> str | None:
-    """A value as the text of an id or a name: strings as they are, others as written; None if null or empty."""
+    """A value as the text of an id or a name: strings as they are, flags as Python spells them, others as written.
+
+    None if null or empty.
+    """
     if not raw or raw == NULL:
         return None
     try:
         return _text(raw) or None
     except ValidationError:
-        return bytes(raw).decode()
+        written = bytes(raw).decode()
+        return _FLAGS.get(written, written)
 
 
 def to_value(raw: Raw) -> Any:

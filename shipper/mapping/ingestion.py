@@ -2,7 +2,8 @@
 
 Pure and deterministic: ids and times come from the record, so a re-send is the same event, byte for byte.
 Knows the wire (Langfuse: packages/shared/src/server/ingestion/types.ts), not where a record came from.
-Absent values are left out, never null: an explicit null overwrites what the server has.
+Absent values are left out, never null: an explicit null overwrites what the server has. What a text must be to be
+taken is `conform`'s business.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from msgspec import Raw
 from msgspec.json import Encoder
 
 from shipper.mapping.bodies import Envelope, ObservationBody, ScoreBody, TraceBody, UsageBody
-from shipper.mapping.limits import MAX_NAME, cut, wire_id
+from shipper.mapping.limits import wire_environment
 from shipper.mapping.settings import MappingSettings
 from shipper.mapping.usage import to_usage_details
 from shipper.records import CallRecord, Cost, Event, Observation, Score, Trace, UnknownCost
@@ -40,7 +41,7 @@ class IngestionMapper:
 
         A batch's `sdk_integration` is `litellm`, or `shipper` if none of its events came from LiteLLM.
         """
-        self._environment = settings.environment
+        self._environment = None if settings.environment is None else wire_environment(settings.environment)
         self._release = settings.release
         self._tail = b',"sdk_name":"shipper","sdk_version":%b,"public_key":%b}}' % (
             _encode(version),
@@ -54,13 +55,13 @@ class IngestionMapper:
         end (else start), a microsecond apart, so that the server's merge follows the order.
         """
         main, trace, origin = call.observation, call.trace, call.origin
-        environment, trace_id = trace.environment or self._environment, wire_id(trace.id)
+        environment, trace_id = trace.environment or self._environment, trace.id
         digest = _DIGEST.copy()
         digest.update(main.id.encode())
         call_hash = digest.hexdigest()
         at = main.end or main.start
         event_id = f"{call_hash}-trace-0"
-        trace_body = self._trace(trace, trace_id, main, environment)
+        trace_body = self._trace(trace, main, environment)
         events = [Event(event_id, _encode(Envelope(event_id, "trace-create", trace_body, at)), origin)]
         step = _MICROSECOND if at.year < MAXYEAR else _NO_TIME
         for one in (*call.spans, main):
@@ -71,7 +72,7 @@ class IngestionMapper:
         for score in call.scores:
             at += step
             event_id = f"{call_hash}-score-{len(events)}"
-            score_body = _score(score, trace_id, wire_id(main.id), environment)
+            score_body = _score(score, trace_id, main.id, environment)
             events.append(Event(event_id, _encode(Envelope(event_id, "score-create", score_body, at)), origin))
         return events
 
@@ -93,11 +94,11 @@ class IngestionMapper:
         """
         return len(_HEAD) + len(_COUNT % (n_events, b"litellm")) + len(self._tail)
 
-    def _trace(self, trace: Trace, trace_id: str, main: Observation, environment: str | None) -> TraceBody | Raw:
+    def _trace(self, trace: Trace, main: Observation, environment: str | None) -> TraceBody | Raw:
         body = TraceBody(
-            trace_id,
+            trace.id,
             trace.timestamp or main.start,
-            None if trace.name is None else cut(trace.name, MAX_NAME),
+            trace.name,
             trace.user_id,
             trace.input,
             trace.output,
@@ -125,13 +126,13 @@ def _observation(
     known = cost if isinstance(cost, Cost) else None
     usage, total = call.usage, None if known is None else known.total
     return ObservationBody(
-        wire_id(call.id),
+        call.id,
         trace_id,
         call.start,
         call.name,
         call.end,
         call.first_token,
-        None if call.parent_id is None else wire_id(call.parent_id),
+        call.parent_id,
         call.input,
         call.output,
         call.metadata,
@@ -143,10 +144,18 @@ def _observation(
         call.parameters,
         None if usage is None else UsageBody(usage.prompt, usage.completion, "TOKENS", total),
         None if usage is None else to_usage_details(usage, origin),
-        None if known is None else {**known.split, "total": known.total},
+        None if known is None else _cost_details(known),
         call.prompt_name,
         call.prompt_version,
     )
+
+
+def _cost_details(cost: Cost) -> dict[str, float]:
+    """The parts and the total; only the total where a discount would be a negative part, which the server refuses."""
+    split = cost.split
+    if "discount" in split and split["discount"] < 0:
+        return {"total": cost.total}
+    return {**split, "total": cost.total}
 
 
 def _score(score: Score, trace_id: str, call_id: str, environment: str | None) -> ScoreBody:

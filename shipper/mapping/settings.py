@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -20,3 +20,32 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             description="Keys of the caller's metadata that become tags `key:value` (LiteLLM's langfuse_default_tags)."
         ),
     ] = ()
+    max_event_bytes: Annotated[
+        int, Meta(ge=10_000, description="An event above this is dealt with as `oversize` says.")
+    ] = 1_000_000
+    oversize: Annotated[
+        Literal["truncate", "dead_letter"],
+        Meta(
+            description="What becomes of an event that is too large: its longest texts are cut in the middle, with a "
+            "note of how much is missing, until it fits; or its record goes to the dead letters."
+        ),
+    ] = "truncate"
+    max_id_bytes: Annotated[
+        int,
+        Meta(
+            ge=64,
+            le=800,
+            description="Longer ids are cut and end in a hash. 255 for a Langfuse from before June 2026 that stores in "
+            "MinIO: it answers 500 for every batch with a longer one.",
+        ),
+    ] = 800
+    update_trace_keys: Annotated[
+        bool,
+        Meta(
+            description="Whether `update_trace_keys` of a caller's metadata may write into a trace that he only joins "
+            "(LiteLLM's langfuse_enable_update_trace_keys)."
+        ),
+    ] = False
+    redact_user_api_key_info: Annotated[
+        bool, Meta(description="Leave `user_api_key_*` out of metadata and names (LiteLLM's setting of that name).")
+    ] = False

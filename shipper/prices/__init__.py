@@ -1,6 +1,6 @@
-"""The price snapshot that ships with the package: `litellm-<date>.json`, made by `condense.py`.
+"""The price snapshots that ship with the package: `litellm-<date>.json`, made by `condense.py`.
 
-The only I/O around prices, called once by the command line. Knows nothing of what the bytes mean.
+The newest is whole, each older one a delta against the next. Knows nothing of what the bytes mean.
 """
 
 from __future__ import annotations
@@ -12,13 +12,23 @@ from importlib.resources import files
 _SNAPSHOT = re.compile(r"litellm-(\d{4}-\d{2}-\d{2})\.json")
 
 
-def bundled_snapshot() -> tuple[bytes, date]:
-    """The newest packaged snapshot: its bytes (JSON, the form `PriceTable.load` takes) and the day it shows.
+def day_of(file_name: str) -> date | None:
+    """The day that a snapshot's file name carries; None for any other file. Raises ValueError for no real day."""
+    match = _SNAPSHOT.fullmatch(file_name)
+    return date.fromisoformat(match[1]) if match else None
 
-    Raises `FileNotFoundError` where the installation lacks the file.
+
+def bundled_snapshots() -> list[tuple[bytes, date]]:
+    """All packaged snapshots, oldest first: their bytes (JSON, the form `PriceTable.load` takes) and days.
+
+    Raises `FileNotFoundError` where the installation lacks the files.
     """
-    found = [(match[1], entry) for entry in files(__name__).iterdir() if (match := _SNAPSHOT.fullmatch(entry.name))]
-    if not found:
+    dated = [(day, entry) for entry in files(__name__).iterdir() if (day := day_of(entry.name)) is not None]
+    if not dated:
         raise FileNotFoundError("the package holds no price snapshot: shipper/prices/litellm-<date>.json")
-    day, newest = max(found, key=lambda dated: dated[0])
-    return newest.read_bytes(), date.fromisoformat(day)
+    return [(entry.read_bytes(), day) for day, entry in sorted(dated, key=lambda pair: pair[0])]
+
+
+def bundled_snapshot() -> tuple[bytes, date]:
+    """The newest packaged snapshot, which is whole; as `bundled_snapshots`."""
+    return bundled_snapshots()[-1]

@@ -14,6 +14,8 @@ _BEDROCK_REGION = re.compile(r"^(?:(?:global|us|eu|apac|jp|au|us-gov)\.|[a-z]{2}
 _BEDROCK_THROUGHPUT = re.compile(r"(?<=:\d):\d+k$|\[\w+\]$")
 _STABLE_VERSION = re.compile(r"-\d+$")  # gemini-2.0-flash-001
 _SNAPSHOT_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")  # gpt-4o-2024-08-06
+_USUAL_STEPS = "50-steps"  # of an image, where the request does not say it (Stability's models at Bedrock)
+_TIMES = re.compile(r"^(\d+)x(\d+)$")
 _FINE_TUNE = re.compile(r"(?::[^:]*){3}$")  # ft:gpt-4o:organisation:suffix:id
 
 # Providers that pass calls on to whom the row belongs.
@@ -45,6 +47,18 @@ def candidates(provider: str, model: str) -> tuple[tuple[str, str], ...]:
     tail = bare.partition("/")[2]
     names = (prefix + bare, model, bare, prefix + stripped, stripped, prefix + prefix + bare, prefix + tail, tail)
     return tuple((name, provider) for name in dict.fromkeys(names) if name)
+
+
+def image_names(provider: str, model: str, size: str, quality: str | None) -> tuple[str, ...]:
+    """The names of the rows that price one image of this size (WIDTHxHEIGHT) and quality, best first.
+
+    LiteLLM's `default_image_cost_calculator`: quality/size/model, with the provider before it, size/model.
+    """
+    measure = _TIMES.sub(r"\1-x-\2", size)
+    bare = model.removeprefix(f"{provider}/")
+    own = (f"{quality}/{measure}/{bare}", f"{measure}/{quality}/{bare}") if quality else ()
+    names = (*own, f"{measure}/{bare}", f"{measure}/{_USUAL_STEPS}/{bare}")
+    return tuple(dict.fromkeys(name for one in names for name in (one, f"{provider}/{one}")))
 
 
 def may_price(row_provider: str | None, provider: str) -> bool:

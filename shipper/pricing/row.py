@@ -1,121 +1,106 @@
 """Compiles one row of a price map (LiteLLM's model_prices_and_context_window.json) into a tariff.
 
-The rule: a row is a tariff only if the tokens that `Usage` tells apart decide alone what a call costs; of any other
-row nothing is guessed. Knows the keys of the format; knows no model names and no record.
+The rule: a row is a tariff as far as it has prices; what a call used and the row does not price makes its cost
+unknown, never 0. Knows the row's keys, not where it was found.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from shipper.pricing.tariff import Rates, Tariff
+from shipper.pricing.lines import Price
+from shipper.pricing.off_peak import OffPeak
+from shipper.pricing.pieces import piece_prices, tool_fees
+from shipper.pricing.tariff import Step, Tariff
+from shipper.pricing.tokens import token_steps
+from shipper.records import Terms
 
-# Other modes (image, speech, transcription, realtime, video) bill several kinds of tokens at several rates.
-_TOKEN_MODES = frozenset(
-    {"chat", "completion", "responses", "embedding", "moderation", "rerank", "evaluation", "extraction", "decisions"}
-)
+_NO_TERMS = Terms()
 _MODES_WITHOUT_OUTPUT = frozenset({"embedding", "moderation", "rerank"})
-
+# Modes in which tokens and pieces are two measures of one thing, and tokens the one that is billed.
+_TOKENS_FIRST = frozenset({"image_generation", "image_edit", "audio_transcription"})
 _INPUT = "input_cost_per_token"
 _OUTPUT = "output_cost_per_token"
 _READ = "cache_read_input_token_cost"
-_WRITE = "cache_creation_input_token_cost"
-_WRITE_1H = "cache_creation_input_token_cost_above_1hr"
-_RATE_KEYS = (_INPUT, _OUTPUT, _READ, _WRITE, _WRITE_1H)
-_ABOVE = re.compile(rf"(?:{'|'.join(_RATE_KEYS)})(_above_(\d+)(k?)_tokens)")
+_SESSION = "code_interpreter_cost_per_session"
 
 # LiteLLM: Fireworks' rows without a cache-read price bill reads at half the input price.
 _FIREWORKS_READ_SHARE = 0.5
-# LiteLLM: at xAI the prompt that reaches the threshold is above it.
-_INCLUSIVE_PROVIDER = "xai"
 
 
-def compile_row(row: Mapping[str, Any]) -> Tariff | None:
-    """The tariff of a row, or None where tokens alone do not price its calls.
+def compile_row(row: Mapping[str, Any], terms: Terms = _NO_TERMS, provider: str = "") -> Tariff | None:
+    """The tariff of a row on the terms of a call to `provider`, or None where the row prices nothing.
 
-    `row` maps keys to prices in US dollars a unit, as `PriceTable` has checked them. Rules: thresholds are cumulative
-    and all-or-nothing, a missing cache rate is the input rate, a missing one-hour rate the cache-write rate, an
-    explicit 0 a price (LiteLLM's `_get_token_base_cost`).
+    `row` maps keys to prices in US dollars a unit, as `PriceTable` has checked them.
     """
-    if not _billed_by_tokens_alone(row):
+    row = _with_defaults(row)
+    provider = provider or row.get("litellm_provider") or ""
+    by_tokens = _prices_tokens(row)
+    pieces = piece_prices(row, terms, by_tokens)
+    fees, per_prompt = tool_fees(row, terms, provider)
+    # Tokens at 0 beside a price in other units are a placeholder.
+    steps = token_steps(row, terms) if by_tokens or not any(price.usd for price in pieces.values()) else ()
+    if not pieces and not (steps and steps[0].prices) and _SESSION not in row:
         return None
-    prices = _prices(row)
-    if row.get("mode") in _MODES_WITHOUT_OUTPUT:
-        prices.setdefault(_OUTPUT, 0.0)
-    if row.get("litellm_provider") == "fireworks_ai" and _INPUT in prices:
-        prices.setdefault(_READ, prices[_INPUT] * _FIREWORKS_READ_SHARE)
-    if tiers := row.get("tiered_pricing"):
-        return _from_tiers(tiers, prices)
-    if not _complete(prices):
-        return None
-    return Tariff(_rates(prices), _above(row, prices))
-
-
-def _billed_by_tokens_alone(row: Mapping[str, Any]) -> bool:
-    if (row.get("mode") or "chat") not in _TOKEN_MODES:
-        return False
-    if row.get("off_peak_pricing") or row.get("citation_cost_per_token") or row.get("input_cost_per_request"):
-        return False
-    if any(_bills_reasoning_apart(rates) for rates in (row, *(row.get("tiered_pricing") or ()))):
-        return False
-    # Tokens at 0 beside a price in another unit are a placeholder, not a free model.
-    free = row.get(_INPUT) == 0 and not row.get(_OUTPUT)
-    return not (free and any(value for key, value in row.items() if key.startswith(("input_cost", "output_cost"))))
-
-
-def _bills_reasoning_apart(rates: Mapping[str, Any]) -> bool:
-    reasoning = rates.get("output_cost_per_reasoning_token")
-    return reasoning is not None and reasoning != rates.get(_OUTPUT)
-
-
-def _above(row: Mapping[str, Any], prices: Mapping[str, float]) -> tuple[tuple[int, Rates], ...]:
-    """The rates above each threshold of the row; a price that a threshold does not name stays as it was below it."""
-    found = [match for key, price in row.items() if price is not None and (match := _ABOVE.fullmatch(key))]
-    suffixes = {int(match[2]) * (1000 if match[3] else 1): match[1] for match in found}
-    inclusive = row.get("litellm_provider") == _INCLUSIVE_PROVIDER
-    above = []
-    for threshold, suffix in sorted(suffixes.items()):
-        prices = {**prices, **_prices(row, suffix)}
-        above.append((threshold - inclusive, _rates(prices)))
-    return tuple(above)
-
-
-def _from_tiers(tiers: list[dict[str, Any]], prices: Mapping[str, float]) -> Tariff | None:
-    """`tiered_pricing`: the tier whose range (low, high] holds the prompt prices the whole call; the last has no end.
-
-    A tier without an output price takes the row's. None where the ranges leave a gap or a tier has no price.
-    """
-    steps = []
-    end = 0.0
-    for tier in sorted((tier for tier in tiers if tier.get("range")), key=lambda tier: tier["range"][0]):
-        tier_prices = _prices(tier)
-        if _OUTPUT in prices:
-            tier_prices.setdefault(_OUTPUT, prices[_OUTPUT])
-        low, high = tier["range"]
-        if low != end or not _complete(tier_prices):
-            return None
-        steps.append((int(low), _rates(tier_prices)))
-        end = high
-    return Tariff(steps[0][1], tuple(steps[1:])) if steps else None
-
-
-def _prices(rates: Mapping[str, Any], suffix: str = "") -> dict[str, float]:
-    return {key: float(price) for key in _RATE_KEYS if (price := rates.get(key + suffix)) is not None}
-
-
-def _complete(prices: Mapping[str, float]) -> bool:
-    return _INPUT in prices and _OUTPUT in prices
-
-
-def _rates(prices: Mapping[str, float]) -> Rates:
-    fresh = prices[_INPUT]
-    write = prices.get(_WRITE, fresh)
-    return Rates(
-        input=fresh,
-        output=prices[_OUTPUT],
-        cache_read=prices.get(_READ, fresh),
-        cache_write=write,
-        cache_write_1h=prices.get(_WRITE_1H, write),
+    factor, rule = _factor(row, terms)
+    off_peak = row.get("off_peak_pricing")
+    return Tariff(
+        _uplifted(steps, factor, rule),
+        {**{unit: _times(price, factor, rule) for unit, price in pieces.items()}, **fees},
+        (OffPeak.read(off_peak), _uplifted(token_steps(row, terms, off_peak), factor, rule)) if off_peak else None,
+        row.get("mode") in _TOKENS_FIRST,
+        per_prompt,
+        bool(steps) and not {"requests", "request_s"} & pieces.keys(),
+        len(steps) == 1 and not off_peak,
     )
+
+
+def _with_defaults(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    if row.get("mode") in _MODES_WITHOUT_OUTPUT and row.get(_OUTPUT) is None:
+        row = {**row, _OUTPUT: 0.0}
+    if row.get("litellm_provider") == "fireworks_ai" and row.get(_READ) is None and row.get(_INPUT) is not None:
+        row = {**row, _READ: row[_INPUT] * _FIREWORKS_READ_SHARE}
+    return row
+
+
+def _prices_tokens(row: Mapping[str, Any]) -> bool:
+    """Whether tokens are what is paid for: a price of 0 beside prices in other units is a placeholder."""
+    return bool(row.get("tiered_pricing")) or any(
+        isinstance(price, int | float) and price > 0 and "token" in key for key, price in row.items()
+    )
+
+
+def _factor(row: Mapping[str, Any], terms: Terms) -> tuple[float, str]:
+    """What all prices are multiplied with for where and how a call was served, and why."""
+    factor, rules = 1.0, []
+    entry = row.get("provider_specific_entry") or {}
+    for value, key, multiplier in (
+        (terms.speed, "fast", entry.get("fast") if terms.speed == "fast" else None),
+        (terms.geo, "geo", entry.get((terms.geo or "").lower()) if terms.geo != "fast" else None),
+        (terms.residency, "residency", row.get(f"regional_processing_uplift_multiplier_{terms.residency}")),
+        (terms.location, "location", row.get("regional_endpoint_uplift_multiplier")),
+    ):
+        if (
+            value
+            and isinstance(multiplier, int | float)
+            and multiplier > 0
+            and multiplier != 1
+            and value.lower() != "global"
+        ):
+            factor *= multiplier
+            rules.append(f" x {multiplier:g} ({key} {value})")
+    return factor, "".join(rules)
+
+
+def _uplifted(steps: tuple[Step, ...], factor: float, rule: str) -> tuple[Step, ...]:
+    if factor == 1.0:
+        return steps
+    return tuple(
+        Step.of(step.above, {bucket: _times(price, factor, rule) for bucket, price in step.prices.items()})
+        for step in steps
+    )
+
+
+def _times(price: Price, factor: float, rule: str) -> Price:
+    return price if factor == 1.0 else Price(price.usd * factor, price.rule + rule)

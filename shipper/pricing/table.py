@@ -1,4 +1,4 @@
-"""A price table of one day: bytes in the form of LiteLLM's price map in, rows by provider and model out.
+"""A price table of one day: bytes in the form of LiteLLM's price map in, rows by name out.
 
 The rule: a table is checked as a whole before the first look-up, or refused; rows stay encoded until somebody asks
 for them, because of thousands of models a deployment calls a handful. No I/O and no cache.
@@ -6,35 +6,21 @@ for them, because of thousands of models a deployment calls a handful. No I/O an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from shipper.pricing.names import candidates, may_price
+from shipper.pricing.faults import NOT_JSON, faults
 
 _NOT_MODELS = frozenset({"sample_spec", "fallback_generalizations"})
-_MOST_USD = 1e6  # a price a unit above it is a mistake of units, and could overflow a sum
-
-_NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-
-class _Tier(Struct):
-    range: tuple[float, float] | None = None
-
-
-class _Row(Struct):
-    """The shape of the fields that are no prices."""
-
-    litellm_provider: str | None = None
-    mode: str | None = None
-    tiered_pricing: list[_Tier] | None = None
-
+_AGAINST = "delta_against"
 
 _decode_table = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_row = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_day = msgspec.json.Decoder(date).decode
 
 
 class PriceTableError(ValueError):
@@ -42,12 +28,17 @@ class PriceTableError(ValueError):
 
 
 class PriceTable:
-    """Prices as of one day. Immutable; made by `load`."""
+    """Prices as of one day. Immutable; made by `load`.
 
-    __slots__ = ("_folded", "_rows", "as_of")
+    `against` is None for a whole table. A delta holds only the rows that are not the same in the table of the day
+    `against`, a newer one: what it lacks is there.
+    """
 
-    def __init__(self, rows: Mapping[str, Raw], as_of: date) -> None:
+    __slots__ = ("_folded", "_rows", "against", "as_of")
+
+    def __init__(self, rows: Mapping[str, Raw], as_of: date, against: date | None = None) -> None:
         self.as_of = as_of
+        self.against = against
         self._rows = rows
         # Only names that are not lower case already: an exact look-up finds the others.
         self._folded = {folded: name for name in rows if (folded := name.lower()) != name}
@@ -55,65 +46,60 @@ class PriceTable:
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def name(self) -> str:
+        """What the table is called where a price is explained."""
+        return f"litellm-{self.as_of}"
+
     @classmethod
     def load(cls, data: bytes, as_of: date) -> PriceTable:
         """Checks every price in `data` (JSON object: model to object of keys and US dollars a unit) and keeps it.
 
-        `as_of` is the day the prices were taken. Raises `PriceTableError` for anything but an object of objects,
-        for a price that is negative, no number or above one million dollars a unit, and for a table in which no
-        model has a price by the token.
+        `as_of` is the day the prices were taken; the key `delta_against` (a day) makes the table a delta. Raises
+        `PriceTableError` for anything but an object of objects, for a price that is negative, no number or above one
+        million dollars a unit, for a whole table in which no model has a price by the token, and for a delta against
+        a day that is not later than its own.
         """
         try:
             rows = _decode_table(data)
-        except _NOT_JSON as error:
+            against = _decode_day(rows.pop(_AGAINST)) if _AGAINST in rows else None
+        except NOT_JSON as error:
             raise PriceTableError(f"not a price table: {error}") from None
         for name in _NOT_MODELS & rows.keys():
             del rows[name]
         priced = 0
         for name, encoded in rows.items():
             priced += _check(name, encoded)
-        if not priced:
+        if against is not None and against <= as_of:
+            raise PriceTableError(f"a price table of {as_of} cannot be a delta against {against}: no later day")
+        if against is None and not priced:
             raise PriceTableError(f"none of {len(rows)} models has a price by the token")
-        return cls(rows, as_of)
+        return cls(rows, as_of, against)
 
-    def find(self, provider: str, model: str) -> Mapping[str, Any] | None:
-        """The row that prices `model` at `provider` (LiteLLM's name of it, or "" for any), or None."""
-        for name, owner in candidates(provider, model):
-            row = self._row(name)
-            if row is not None and may_price(row.get("litellm_provider"), owner):
-                return row
-        return None
-
-    def _row(self, name: str) -> Mapping[str, Any] | None:
+    def row(self, name: str) -> tuple[str, Mapping[str, Any]] | None:
+        """The row called `name`, exactly or else but for case, with the name that it has here; or None."""
         folded = name.lower()
         for known in (name, folded, self._folded.get(folded, folded)):
             encoded = self._rows.get(known)
             if encoded is not None:
-                return _decode_row(encoded)
+                return known, _decode_row(encoded)
         return None
+
+    def rows(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """All rows by their names."""
+        return ((name, _decode_row(encoded)) for name, encoded in self._rows.items())
+
+    def folded_names(self) -> Iterator[str]:
+        """The names of all rows, in lower case."""
+        return map(str.lower, self._rows)
 
 
 def _check(name: str, encoded: Raw) -> bool:
     """Whether the row has a price by the token; raises `PriceTableError` where it cannot be a row."""
     try:
         row = _decode_row(encoded)
-        msgspec.convert(row, _Row)
-        tiers = row.get("tiered_pricing") or ()
-        for rates in (row, *tiers):
-            for key, price in rates.items():
-                if "cost" in key:
-                    _check_price(key, price)
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         raise PriceTableError(f"model {name!r}: {error}") from None
+    for fault in faults(row):
+        raise PriceTableError(f"model {name!r}: {fault}")
     return row.get("input_cost_per_token") is not None
-
-
-def _check_price(key: str, price: object) -> None:
-    if type(price) is float or type(price) is int:
-        if not 0 <= price <= _MOST_USD:
-            raise msgspec.ValidationError(f"{key} = {price!r} is no price in US dollars a unit")
-    elif isinstance(price, dict) and "token" not in key:  # one price a size or kind
-        for kind, value in price.items():
-            _check_price(f"{key}.{kind}", value)
-    elif price is not None:
-        raise msgspec.ValidationError(f"{key} is no number")

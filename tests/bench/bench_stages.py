@@ -16,10 +16,13 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from shipper.decode import Decoder as RecordDecoder
+from shipper.mapping.conform import Conform
 from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
-from shipper.records import CallRecord, Record
+from shipper.mapping.size import Size
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.records import Record, Rejected
+from shipper.stages import Stages
 from tests.decode.examples import GOLDEN, golden
 
 ROUNDS = 7
@@ -130,15 +133,18 @@ _floor = Decoder(_Floor).decode
 class _Stages:
     def __init__(self) -> None:
         data, day = bundled_snapshot()
-        self._decode = RecordDecoder(MappingSettings()).decode
-        self._price = Pricer(PricingSettings(), PriceTable.load(data, day)).price
-        self._events = IngestionMapper(MappingSettings(), "pk-lf-bench", "0").events
+        mapping = MappingSettings()
+        self._decode = RecordDecoder(mapping).decode
+        self._work = Stages(
+            self._decode,
+            Pricer(PricingSettings(), PriceBook.of(PriceTable.load(data, day))).price,
+            Conform(mapping).conform,
+            IngestionMapper(mapping, "pk-lf-bench", "0").events,
+            Size(mapping, mapping.max_event_bytes).fit,
+        ).work
 
-    def run(self, record: Record) -> CallRecord:
-        call = self._decode(record)
-        assert isinstance(call, CallRecord)
-        self._events(call, self._price(call.billing))
-        return call
+    def run(self, record: Record) -> None:
+        assert not isinstance(self._work(record), Rejected)
 
     def report(self, shape: str, value: bytes) -> str:
         """Decode alone, all three stages, and beside them what a mere decoding of the same bytes costs."""

@@ -42,11 +42,15 @@ def _values(key: Key) -> st.SearchStrategy[Any]:
 
 # Keys that a rule ties to others or to the machine; the rest may have any value together.
 TIED = {"kafka", "backend", "retry", "dead_letters", "status"}
-FREE = [
-    key
-    for key in KEYS.values()
-    if key.section not in TIED and key.dotted not in ("process.memory_bytes", "batch.in_flight")
-] + [
+TIED_KEYS = {
+    "process.memory_bytes",
+    "batch.in_flight",
+    "batch.max_bytes",
+    "mapping.max_event_bytes",
+    "pricing.overrides",
+    "pricing.snapshots",
+}
+FREE = [key for key in KEYS.values() if key.section not in TIED and key.dotted not in TIED_KEYS] + [
     KEYS[name] for name in ("kafka.group_id", "kafka.fetch_max_bytes", "kafka.stall_timeout_s", "backend.insecure_http")
 ]
 

@@ -57,8 +57,12 @@ BROKEN = [
     ({"SHIPPER_BACKEND__PUBLIC_KEY": "pk-lf-\x01"}, "backend.public_key", ["printable"]),
     ({"SHIPPER_BACKEND__SECRET_KEY": "pk-lf-canary"}, "backend.secret_key", ["***", "public key"]),
     ({"SHIPPER_BACKEND__CA_FILE": "/nowhere/ca"}, "backend.ca_file", ["/nowhere/ca", "No such file"]),
+    ({"SHIPPER_PRICING__OVERRIDES": "/nowhere/own"}, "pricing.overrides", ["/nowhere/own", "No such file"]),
+    ({"SHIPPER_PRICING__SNAPSHOTS": "/nowhere/dir"}, "pricing.snapshots", ["/nowhere/dir", "No such file"]),
     ({"SHIPPER_RETRY__BASE_S": "2", "SHIPPER_RETRY__MAX_S": "1"}, "retry.base_s", ["2.0", "at most retry.max_s = 1"]),
     ({"SHIPPER_PROCESS__MEMORY_BYTES": "12499999"}, "process.memory_bytes", ["12499999", "12500000", "in_flight = 4"]),
+    ({"SHIPPER_BATCH__MAX_BYTES": "999999"}, "mapping.max_event_bytes", ["1000000", "batch.max_bytes = 999999"]),
+    ({"SHIPPER_MAPPING__MAX_EVENT_BYTES": "2500001"}, "mapping.max_event_bytes", ["at most batch.max_bytes = 2500000"]),
     ({"SHIPPER_DEAD_LETTERS__TOPIC": "llm-calls"}, "dead_letters.topic", ["llm-calls", "kafka.topics"]),
     ({"SHIPPER_DEAD_LETTERS__TOPIC": "no way"}, "dead_letters.topic", ["no way", "A-Z"]),
     ({"SHIPPER_KAFKA__TOPICS": "t" * 237}, "dead_letters.topic", ["required", "249", "t" * 237 + ".dead-letters"]),
@@ -99,6 +103,7 @@ FINE = [
     {"SHIPPER_BACKEND__HOST": "https://x.example/langfuse/"},
     {"SHIPPER_BACKEND__HOST": "http://x.example", "SHIPPER_BACKEND__INSECURE_HTTP": "true"},
     {"SHIPPER_PROCESS__MEMORY_BYTES": "12500000"},
+    {"SHIPPER_MAPPING__MAX_EVENT_BYTES": "2500000"},
     {"SHIPPER_RETRY__BASE_S": "1", "SHIPPER_RETRY__MAX_S": "1"},
     {"SHIPPER_STATUS__HOST": "::"},
     {"SHIPPER_STATUS__HOST": "localhost"},
@@ -120,7 +125,7 @@ def test_what_is_just_inside_a_rule_holds(environ: dict[str, str]) -> None:
     [
         ({"SHIPPER_BACKEND__TIMEOUT_S": "21"}, "backend.timeout_s", ["21.0", "kafka.drain_timeout_s = 20", "again"]),
         ({"SHIPPER_PROCESS__GRACE_S": "19"}, "backend.timeout_s", ["20.0", "process.grace_s = 19", "again"]),
-        ({"LANGFUSE_TRACING_ENVIRONMENT": "langfuse-prod"}, "mapping.environment", ["langfuse-prod", "default"]),
+        ({"LANGFUSE_TRACING_ENVIRONMENT": "langfuse-prod"}, "mapping.environment", ["langfuse-prod", "`prod`"]),
     ],
 )
 def test_what_loses_nothing_only_warns(environ: dict[str, str], key: str, said: list[str]) -> None:

@@ -58,8 +58,70 @@ def test_responses_output_is_its_list_unless_empty() -> None:
     assert output({"output": [], "text": text}, "aresponses") is None
 
 
-def test_image_output_is_its_data() -> None:
-    assert output({"created": 1, "data": [{"url": "u"}]}, "aimage_generation") == [{"url": "u"}]
+@pytest.mark.parametrize("call_type", ["image_generation", "aimage_generation", "aimage_edit"])
+def test_image_output_is_its_data_with_the_null_that_litellms_payload_leaves_out(call_type: str) -> None:
+    assert output({"created": 1, "data": [{"url": "u"}]}, call_type) == [{"url": "u", **NULL_FIELDS}]
+    assert output({"data": ["odd"]}, call_type) == ["odd"]
+
+
+def test_reasoning_item_gets_the_nulls_that_litellms_payload_leaves_out() -> None:
+    thought, message = {"id": "rs_1", "type": "reasoning", "summary": []}, {"id": "m", "type": "message"}
+    nulls = {"content": None, "encrypted_content": None, "status": None}
+    assert output({"output": [thought, message]}, "aresponses") == [{**thought, **nulls}, message]
+    kept = {**thought, "encrypted_content": "x", "content": [], "status": "done"}
+    assert output({"output": [kept]}, "aresponses") == [kept]
+    assert output({"output": ["reasoning"]}, "aresponses") == ["reasoning"]
+
+
+@pytest.mark.parametrize(
+    ("call_type", "response"),
+    [
+        ("amoderation", {"id": "m", "results": [{"flagged": True}]}),
+        ("acreate_file", {"id": "file-1", "object": "file"}),
+        ("avector_store_search", {"data": [{"score": 0.5}]}),
+        ("asearch", {"results": [{"url": "u"}]}),
+    ],
+)
+def test_neither_input_nor_output_of_calls_whose_answers_litellm_does_not_know(call_type: str, response: Any) -> None:
+    shown = call(litellm({"response": response, "call_type": call_type}))
+    assert (shown.observation.input, shown.observation.output) == (None, None)
+    assert (shown.trace.input, shown.trace.output) == (None, None)
+
+
+def test_failed_call_shows_input_and_error_whatever_its_type() -> None:
+    shown = call(litellm({"status": "failure", "error_str": "no", "call_type": "amoderation", "response": {}}))
+    assert parsed(shown.observation.input) == {"messages": [{"role": "user", "content": "hi"}]}
+    assert parsed(shown.observation.output) == "no"
+
+
+def test_mask_shows_on_calls_whose_answers_litellm_does_not_know() -> None:
+    value = litellm({"response": {"results": []}, "call_type": "moderation"}, metadata={"mask_output": True})
+    assert parsed(call(value).observation.output) == "redacted-by-litellm"
+
+
+@pytest.mark.parametrize("call_type", ["aimage_generation", "atranscription", "arerank", "aspeech", "aresponses"])
+def test_neither_input_nor_output_of_an_answer_that_litellm_redacted_whole(call_type: str) -> None:
+    redacted = [{"role": "user", "content": "redacted-by-litellm"}]
+    value = litellm({"response": {"text": "redacted-by-litellm"}, "call_type": call_type}, messages=redacted)
+    shown = call(value)
+    assert (shown.observation.input, shown.observation.output) == (None, None)
+
+
+def test_text_of_a_redacted_text_completion_is_not_shown() -> None:
+    """LiteLLM redacts its messages, but leaves the text in the payload."""
+    response = {"choices": [{"text": "secret"}]}
+    redacted = [{"role": "user", "content": "redacted-by-litellm"}]
+    for messages in (redacted, json.loads(json.dumps(redacted))):
+        shown = call(litellm({"response": response, "call_type": "atext_completion"}, messages=messages))
+        assert (shown.observation.input, shown.observation.output) == (None, None)
+    asked = litellm({"response": response, "call_type": "atext_completion"})
+    assert parsed(call(asked).observation.output) == "secret"
+
+
+def test_chat_without_a_response_shows_what_was_asked() -> None:
+    shown = call(litellm({"response": {}}))
+    assert parsed(shown.observation.input) == {"messages": [{"role": "user", "content": "hi"}]}
+    assert shown.observation.output is None
 
 
 def test_transcription_output_is_its_text() -> None:
@@ -68,6 +130,11 @@ def test_transcription_output_is_its_text() -> None:
 
 def test_speech_output_is_a_word_for_it() -> None:
     assert output(None, "aspeech") == "speech-output"
+
+
+@pytest.mark.parametrize("call_type", ["speech", "aspeech", "afile_content"])
+def test_binary_output_is_speech_to_litellm(call_type: str) -> None:
+    assert output({}, call_type) == "speech-output"
 
 
 def test_pass_through_output_is_its_response() -> None:

@@ -184,3 +184,30 @@ def test_bare_payload_takes_messages_parameters_and_session_from_itself() -> Non
     assert parsed(record.observation.input) == {"messages": [{"role": "user", "content": "hi"}]}
     assert record.trace.session_id == "s"
     assert record.observation.id == "time-09-18-36-500000_chatcmpl-1"
+
+
+def test_first_token_of_a_stream_that_broke_off_is_the_records() -> None:
+    failed: dict[str, Any] = {"status": "failure", "error_str": "broken"}
+    assert call(litellm(failed)).observation.first_token == datetime(2026, 11, 23, 9, 18, 37, tzinfo=UTC)
+    assert call(litellm(failed, completion_start_time=...)).observation.first_token is None
+
+
+def test_usage_of_a_response_that_litellm_redacted_whole_is_the_metadatas() -> None:
+    metadata = {"usage_object": {"prompt_tokens": 8, "completion_tokens": 0, "total_tokens": 8}}
+    redacted = {"response": {"text": "redacted-by-litellm"}, "call_type": "aembedding"}
+    usage = call(litellm({**redacted, "metadata": metadata})).observation.usage
+    assert usage is not None
+    assert usage.prompt == 8
+    assert call(litellm({**redacted, "metadata": {"usage_object": {"prompt_tokens": 0}}})).observation.usage is None
+    assert call(litellm({"response": {"text": "words"}, "metadata": metadata})).observation.usage is None
+
+
+def test_redact_user_api_key_info_leaves_keys_out_of_metadata_and_name() -> None:
+    metadata = {"user_api_key_alias": "a", "user_api_key_end_user_id": "eu", "user_agent": "x"}
+    around = litellm({"metadata": metadata}, metadata={"user_api_key_alias": "a"})
+    for value in (around, bare({"metadata": metadata})):
+        found = call(value, redact_user_api_key_info=True)
+        assert parsed(found.observation.metadata).keys() >= {"user_agent", "requester_metadata"}
+        assert not [key for key in parsed(found.observation.metadata) if key.startswith("user_api_key")]
+        assert (found.observation.name, found.trace.user_id) == ("litellm-acompletion", "eu")
+        assert call(value).observation.name == "litellm:a"

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from shipper.decode.metadata import Enrichments, HiddenParams, compose, read_hidden, read_known
+from shipper.decode.metadata import (
+    Enrichments,
+    HiddenParams,
+    compose,
+    read_hidden,
+    read_known,
+    read_usage,
+    without_keys,
+)
 
 Json = dict[str, Any]
 
@@ -119,3 +127,31 @@ def test_hidden_params_of_the_known_shape_are_read_the_fast_way() -> None:
 @pytest.mark.parametrize("text", [b"{}", b"{ }", b'{"a":1 }', b'{"a":1, "requester_metadata" : null}'])
 def test_blanks_are_no_matter(text: bytes) -> None:
     assert spliced(Raw(text)) == {**json.loads(text), "requester_metadata": {}, **ADDED}
+
+
+def test_credentials_among_the_requesters_headers_are_left_out() -> None:
+    """What LiteLLM has written over itself stays as it is."""
+    headers = {"user-agent": "x", "x-api-key": "sk", "x-secret": "s", "cookie": "***REDACTED***"}
+    kept = {"user-agent": "x", "cookie": "***REDACTED***"}
+    found = composed({"requester_metadata": {"headers": headers, "k": 1}, "requester_custom_headers": headers})
+    assert found["requester_metadata"] == {"headers": kept, "k": 1}
+    assert found["requester_custom_headers"] == kept
+    odd = composed({"requester_metadata": {"headers": "none"}, "requester_custom_headers": [1]})
+    assert (odd["requester_metadata"], odd["requester_custom_headers"]) == ({"headers": "none"}, [1])
+
+
+def test_usage_is_read_from_metadata_if_it_counts_something() -> None:
+    assert read_usage(Raw(b'{"usage_object":{"prompt_tokens":3}}')) is not None
+    for text in (
+        b'{"usage_object":{"prompt_tokens":0}}',
+        b'{"usage_object":null}',
+        b"{}",
+        b"[]",
+        b'{"usage_object":7}',
+    ):
+        assert read_usage(Raw(text)) is None
+
+
+def test_keys_are_taken_out_of_metadata() -> None:
+    assert json.loads(bytes(without_keys(Raw(b'{"user_api_key_alias":"a","user_agent":"x"}')))) == {"user_agent": "x"}
+    assert without_keys(Raw(b"[1]")) == Raw(b"[1]")

@@ -80,3 +80,9 @@ def test_large_parameters_are_read_like_small_ones() -> None:
 @pytest.mark.parametrize("text", [b"", b"null", b"[1]", b'"x"'])
 def test_what_is_no_object_has_no_parameters(text: bytes) -> None:
     assert to_parameters(Raw(text)) == Parameters(Raw(b"{}"), None, None, ())
+
+
+def test_a_credential_that_is_not_given_is_a_null_like_any_other() -> None:
+    found = parameters({"api_key": None, "extra_body": {"secret": None}})
+    assert parsed(found.settings) == {"api_key": "None", "extra_body": "{'secret': None}"}
+    assert found.repairs == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
@@ -57,7 +59,8 @@ def test_tombstone_and_empty_value_are_empty(value: bytes | None) -> None:
         (b" ", "invalid_json"),
         (b"\xef\xbb\xbf{}", "invalid_json"),
         (b"{} {}", "invalid_json"),
-        (b'{"a":NaN}', "invalid_json"),
+        (b'{"a":NaN', "invalid_json"),
+        (b'{"a":nan}', "invalid_json"),
         (b'{"a":"\x01"}', "invalid_json"),
         (b'{"a":"\xff"}', "invalid_utf8"),
         (b'{"a":' * 100_000, "too_deep"),
@@ -85,6 +88,37 @@ def test_lone_surrogate_is_replaced_and_noted() -> None:
     assert parsed(record.observation.input)["messages"][0]["content"] == "a\ufffdb"
 
 
+def test_numbers_that_are_none_become_null_and_are_noted() -> None:
+    """Python's json.dumps writes them; a log probability may well be minus infinity."""
+    message = {"role": "assistant", "content": "NaN", "logprob": float("-inf")}
+    record = call(plain(response={"choices": [{"message": message}]}, metadata={"score": float("nan")}))
+    assert record.repairs == ("not_a_number",)
+    assert parsed(record.observation.output) == {**message, "logprob": None}
+    assert parsed(record.observation.metadata) == {"score": None}
+
+
+def test_both_faults_of_pythons_json_are_mended_in_one_record() -> None:
+    record = call(plain(metadata={"a": float("nan"), "b": "\ud800"}))
+    assert sorted(record.repairs) == ["lone_surrogate", "not_a_number"]
+    assert parsed(record.observation.metadata) == {"a": None, "b": "\ufffd"}
+
+
+def test_a_data_uri_becomes_what_it_is_and_counts_once_however_often_it_is_there() -> None:
+    picture = "data:image/png;base64," + base64.b64encode(bytes(6000)).decode()
+    messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": picture}}]}]
+    record = call(litellm({"messages": messages}, messages=messages, model=[1]))
+    assert record.repairs == ("data_uri", "model")
+    (part,) = parsed(record.observation.input)["messages"][0]["content"]
+    assert part["image_url"]["url"] == (
+        f"[shipper: image/png, 6,000 bytes, sha256 {hashlib.sha256(bytes(6000)).hexdigest()}]"
+    )
+
+
+def test_data_uris_are_noted_in_a_record_that_has_to_be_mended_too() -> None:
+    picture = "data:image/png;base64," + base64.b64encode(bytes(6000)).decode()
+    assert call(plain(metadata={"a": picture, "b": "\ud800"})).repairs == ("data_uri", "lone_surrogate")
+
+
 def test_odd_type_of_an_optional_field_costs_only_that_field() -> None:
     record = call(litellm({"cache_hit": "perhaps", "error_information": 7, "request_tags": ["a", 1]}, model=[1]))
     assert set(record.repairs) == {
@@ -93,7 +127,7 @@ def test_odd_type_of_an_optional_field_costs_only_that_field() -> None:
         "standard_logging_object.request_tags",
         "model",
     }
-    assert record.trace.tags == ("a",)
+    assert record.trace.tags == ("a", "1")
     assert record.observation.model == "gpt-4o"  # the payload's own
     assert record.billing.recorded_cost == 0.25
 

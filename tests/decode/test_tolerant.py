@@ -39,11 +39,11 @@ def test_a_whole_float_is_taken_where_a_count_is_wanted() -> None:
     assert odd == ["completion_tokens", "total_tokens"]
 
 
-def test_items_that_do_not_fit_leave_their_list() -> None:
+def test_numbers_in_a_list_of_texts_become_texts_and_what_does_not_fit_leaves_it() -> None:
     odd: list[str] = []
     payload = decode_tolerantly(b'{"request_tags":["a",1,"b",null]}', Payload, odd)
     assert payload is not None
-    assert (payload.request_tags, odd) == (["a", "b"], ["request_tags"])
+    assert (payload.request_tags, odd) == (["a", "1", "b"], ["request_tags"])
 
 
 def test_what_is_no_object_is_none() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from shipper.records import Trace
-from tests.decode.examples import call, litellm, parsed
+from tests.decode.examples import bare, call, litellm, parsed
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -15,10 +17,13 @@ def trace(
     payload: dict[str, Any] | None = None,
     headers: dict[str, Any] | None = None,
     tags: tuple[str, ...] = (),
+    settings: dict[str, Any] | None = None,
     **meta: Any,
 ) -> Trace:
     request = None if headers is None else {"headers": headers}
-    return call(litellm(payload, metadata=meta, proxy_server_request=request), default_tags=tags).trace
+    return call(
+        litellm(payload, metadata=meta, proxy_server_request=request), default_tags=tags, **(settings or {})
+    ).trace
 
 
 def test_existing_trace_wins_and_gets_nothing_but_its_id() -> None:
@@ -112,3 +117,72 @@ def test_default_tags_follow_the_requests_tags_in_pythons_spelling() -> None:
         {"request_tags": ["t"], "cache_key": "k"}, tags=("team", "none", "cache_hit", "cache_key"), team="a", none=None
     )
     assert found.tags == ("t", "team:a", "none:None", "cache_hit:None", "cache_key:k")
+
+
+@pytest.mark.parametrize(
+    ("written", "public"),
+    [(True, True), ("true", True), ("On", True), (1, True), ("no", False), (0, False), ("perhaps", None), (None, None)],
+)
+def test_public_is_read_as_litellms_sdk_reads_a_flag(written: object, public: bool | None) -> None:
+    assert trace(trace_public=written).public is public
+
+
+def test_user_and_session_are_steered_by_their_names_on_the_wire_too() -> None:
+    found = trace(trace_userId="u", trace_sessionId="s", session_id="lost")
+    assert (found.user_id, found.session_id, found.extra) == ("u", "s", {})
+
+
+def test_trace_output_stays_on_the_trace_of_a_failed_call() -> None:
+    """LiteLLM writes the answer over it; of a failed call there is none."""
+    assert parsed(trace({"status": "failure", "error_str": "no"}, trace_output="mine").output) == "mine"
+
+
+def test_debug_shows_nothing_that_was_no_scalar_before_it_was_json() -> None:
+    shown = trace(debug_langfuse=True, lock="<lock>", litellm_received_at="2026-11-28 06:04:49+00:00", text="a < b")
+    assert parsed(shown.metadata) == {"metadata_passed_to_litellm": {"debug_langfuse": True, "text": "a < b"}}
+
+
+UPDATE: dict[str, Any] = {"existing_trace_id": "old", "trace_release": "r", "trace_name": "n", "session_id": "s"}
+
+
+def test_update_trace_keys_has_no_effect_unless_an_operator_wants_it() -> None:
+    assert trace(update_trace_keys=["trace_release", "input"], **UPDATE) == Trace("old", owned=False)
+
+
+@pytest.mark.parametrize(
+    "keys", [["trace_release", "trace_name", "session_id", "absent"], "trace_release, trace_name,"]
+)
+def test_update_trace_keys_writes_what_it_names_but_name_and_session(keys: object) -> None:
+    found = trace(settings={"update_trace_keys": True}, update_trace_keys=keys, **UPDATE)
+    assert found == Trace("old", owned=False, release="r")
+
+
+def test_update_trace_keys_may_name_input_output_tags_and_version() -> None:
+    keys = ["input", "output", "tags", "trace_version"]
+    found = trace(
+        settings={"update_trace_keys": True}, update_trace_keys=keys, trace_version="v", mask_input=True, **UPDATE
+    )
+    assert parsed(found.input) == "redacted-by-litellm"
+    assert parsed(found.output)["content"] == "hello"
+    assert (found.tags, found.version, found.release) == (None, "v", None)
+
+
+@pytest.mark.parametrize("keys", [None, 7, {"a": 1}, [1, None], ""])
+def test_update_trace_keys_that_name_nothing_write_nothing(keys: object) -> None:
+    assert trace(settings={"update_trace_keys": True}, update_trace_keys=keys, **UPDATE) == Trace("old", owned=False)
+
+
+def test_payload_alone_is_steered_by_the_requesters_metadata_and_headers() -> None:
+    """The proxy repeats them in the payload."""
+    requester = {
+        "trace_id": "t",
+        "trace_name": "n",
+        "headers": {"langfuse_session_id": "s", "langfuse_trace_name": "h"},
+    }
+    found = call(bare({"metadata": {"requester_metadata": requester}})).trace
+    assert (found.id, found.name, found.session_id) == ("t", "h", "s")
+
+
+def test_payload_alone_has_a_session_unless_it_is_empty() -> None:
+    assert call(bare({"session_id": "s"})).trace.session_id == "s"
+    assert call(bare({"session_id": ""})).trace.session_id is None

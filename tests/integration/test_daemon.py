@@ -83,7 +83,9 @@ async def test_backend_down_and_up_again(kafka: Kafka, topic: str, group: str, i
     """An outage costs time: the daemon says what it waits for, stays in the group, and delivers everything after."""
     await inbox.stop()
     kafka.produce(topic, small_records(3000, padding=2000))
-    async with daemon(process__memory_bytes=2_000_000, batch__max_bytes=200_000) as one:
+    async with daemon(
+        process__memory_bytes=2_000_000, batch__max_bytes=200_000, mapping__max_event_bytes=200_000
+    ) as one:
         await one.said("hold", reason="backend_unavailable")
         await asyncio.sleep(8)  # longer than the session time-out of 6 s
         assert len(one.events("assigned")) == 1
@@ -358,10 +360,11 @@ async def test_an_ingress_with_a_small_limit_gets_smaller_requests(
 async def test_a_record_too_large_for_any_request_is_dead_lettered(
     kafka: Kafka, topic: str, group: str, inbox: Inbox, daemon: Start
 ) -> None:
-    """Only where one of its events alone is above batch.max_bytes; two that fit may travel in two requests."""
+    """Where the operator wants nothing to be cut; two events that fit may travel in two requests."""
     fits, too_large = small_records(1, padding=70_000)[0], small_records(1, first=1, padding=110_000)[0]
     kafka.produce(topic, [*small_records(3, first=2), fits, too_large])
-    async with daemon(batch__max_bytes=100_000) as one:
+    limits = {"batch__max_bytes": 100_000, "mapping__max_event_bytes": 100_000, "mapping__oversize": "dead_letter"}
+    async with daemon(**limits) as one:
         await drained(kafka, group, topic)
         assert await one.terminate() == 0
 
@@ -383,7 +386,7 @@ async def test_health_readiness_and_metrics(kafka: Kafka, topic: str, group: str
         page = (await one.get("/metrics"))[1]
         assert 'shipper_records_total{outcome="delivered"} 50.0' in page
         assert 'shipper_requests_total{code="207"}' in page
-        cost = re.search(r'shipper_cost_usd_total{model="gpt-4o"} (\S+)', page)
+        cost = re.search(r'shipper_cost_usd_total{model="gpt-4o",provider="openai",team="none"} (\S+)', page)
         assert cost is not None
         assert float(cost[1]) == pytest.approx(50 * (10 * 2.5e-6 + 2 * 1e-5))
         assert f'shipper_lag_records{{partition="0",topic="{topic}"}} 0.0' in page

@@ -40,5 +40,7 @@ def environment(name: str) -> Path:
 
 def _build(home: Path, lock: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True, timeout=BUILD_TIMEOUT_S)
-    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    # The lock names everything; some pips take a requirement with an extra for another one that nobody has pinned.
+    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    install += ["-r", str(lock)]
     subprocess.run([str(home / "bin" / "python"), *install], check=True, timeout=BUILD_TIMEOUT_S)

@@ -1,22 +1,23 @@
-"""LiteLLM's own recorded calls, priced again from the table: the same cost, bit for bit."""
+"""LiteLLM's own recorded calls, priced again from the tables: the same cost, bit for bit."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
-from shipper.records import Billing, Cost, UnknownCost, Usage
+from shipper.decode import Decoder
+from shipper.mapping.settings import MappingSettings
+from shipper.price_files import PriceFiles
+from shipper.pricing import Pricer, PricingSettings
+from shipper.records import Billing, CallRecord, Cost, Record, UnknownCost
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-# The calls that tokens do not price, and what is said of each. All others must come out exactly as LiteLLM's.
-NOT_BY_TOKENS = {
-    "rerank_cohere-0": UnknownCost("unpriced_unit"),  # by query
-    "fx_transcription-0": UnknownCost("unpriced_unit"),  # by second
+# What no table prices, and what is said of it. All others must come out exactly as LiteLLM's.
+NOT_BY_TABLE = {
     "custom_pricing-0": UnknownCost("unpriced_model"),  # priced by the caller's own configuration
     "unknown_model-0": UnknownCost("unpriced_model"),
     "fail_rate_limit-0": UnknownCost("no_usage"),
@@ -26,7 +27,7 @@ NOT_BY_TOKENS = {
 
 def _records() -> list[Any]:
     records = [
-        pytest.param(record["standard_logging_object"], id=f"{path.stem}-{index}")
+        pytest.param(record, id=f"{path.stem}-{index}")
         for path in sorted(GOLDEN.glob("*.json"))
         for index, record in enumerate(json.loads(path.read_bytes())["records"])
     ]
@@ -34,73 +35,52 @@ def _records() -> list[Any]:
     return records
 
 
-def _usage(reported: dict[str, Any]) -> Usage:
-    details = reported.get("prompt_tokens_details") or {}
-    prompt = reported.get("prompt_tokens", 0)
-    read = details.get("cached_tokens") or 0
-    write = details.get("cache_creation_tokens") or 0
-    return Usage(
-        input=prompt - read - write,
-        output=reported.get("completion_tokens", 0),
-        cache_read=read,
-        cache_write=write,
-        cache_write_1h=(details.get("cache_creation_token_details") or {}).get("ephemeral_1h_input_tokens") or 0,
-        prompt=prompt,
-        completion=reported.get("completion_tokens", 0),
-    )
-
-
-def _billing(payload: dict[str, Any], recorded: float | None = None) -> Billing:
-    return Billing(
-        models=(payload["model"],),
-        provider=payload["custom_llm_provider"],
-        start=datetime.fromtimestamp(payload["startTime"], UTC),
-        usage=_usage(payload["metadata"]["usage_object"]),
-        recorded_cost=recorded,
-        cache_hit=bool(payload["cache_hit"]),
-        failed=payload["status"] == "failure",
-    )
+def _billing(record: dict[str, Any]) -> Billing:
+    call = Decoder(MappingSettings()).decode(Record("t", 0, 0, -1, None, json.dumps(record).encode()))
+    assert isinstance(call, CallRecord)
+    return call.billing
 
 
 @pytest.fixture(scope="module")
 def pricer() -> Pricer:
-    return Pricer(PricingSettings(), PriceTable.load(*bundled_snapshot()))
+    return Pricer(PricingSettings(), PriceFiles(PricingSettings()).load())
 
 
-@pytest.mark.parametrize("payload", _records())
+@pytest.mark.parametrize("record", _records())
 def test_the_table_gives_litellms_cost_to_the_last_bit(
-    payload: dict[str, Any], pricer: Pricer, request: pytest.FixtureRequest
+    record: dict[str, Any], pricer: Pricer, request: pytest.FixtureRequest
 ) -> None:
-    cost = pricer.price(_billing(payload))
-    expected = NOT_BY_TOKENS.get(request.node.callspec.id)
+    cost = pricer.price(replace(_billing(record), recorded_cost=None))
+    expected = NOT_BY_TABLE.get(request.node.callspec.id)
     if expected is not None:
         assert cost == expected
         return
     assert isinstance(cost, Cost)
+    payload = record["standard_logging_object"]
     assert cost.total == payload["response_cost"]
-    # LiteLLM's input cost holds the cache's share too; ours stands apart.
+    # LiteLLM's input cost holds the cache's share too, and its output cost the reasoning; ours stand apart.
     breakdown = payload["cost_breakdown"]
+    parts = {key: sum(usd for name, usd in cost.split.items() if name.startswith(key)) for key in ("input", "output")}
     read = cost.split.get("cache_read_input_tokens", 0.0)
     write = cost.split.get("cache_creation_input_tokens", 0.0)
-    assert cost.split["input"] + read + write == breakdown["input_cost"]
-    assert cost.split.get("output", 0.0) == breakdown["output_cost"]
+    assert parts["input"] + read + write + parts["output"] == breakdown["input_cost"] + breakdown["output_cost"]
     assert read == breakdown.get("cache_read_cost", 0.0)
     assert write == breakdown.get("cache_creation_cost", 0.0)
+    assert cost.split.get("output_reasoning_tokens", 0.0) == breakdown.get("reasoning_cost", 0.0)
 
 
-@pytest.mark.parametrize("payload", _records())
-def test_the_recorded_cost_is_the_total_and_is_split_where_the_table_agrees(
-    payload: dict[str, Any], pricer: Pricer, request: pytest.FixtureRequest
+@pytest.mark.parametrize("record", _records())
+def test_the_recorded_cost_is_the_total_and_is_split_by_table_or_breakdown(
+    record: dict[str, Any], pricer: Pricer, request: pytest.FixtureRequest
 ) -> None:
-    recorded = payload["response_cost"]
-    cost = pricer.price(_billing(payload, recorded))
-    if request.node.callspec.id == "fail_rate_limit-0":
-        assert cost == UnknownCost("no_usage")
+    cost = pricer.price(_billing(record))
+    if request.node.callspec.id in ("fail_rate_limit-0", "unknown_model-0"):
+        assert isinstance(cost, UnknownCost)
         return
     assert isinstance(cost, Cost)
-    assert cost.total == recorded
-    assert bool(cost.split) is (request.node.callspec.id not in NOT_BY_TOKENS)
+    assert cost.total == record["standard_logging_object"]["response_cost"]
+    assert bool(cost.split) is (request.node.callspec.id != "cache_hit-1")
 
 
 def test_every_exception_names_a_record_that_exists() -> None:
-    assert {param.id for param in _records()} >= NOT_BY_TOKENS.keys()
+    assert {param.id for param in _records()} >= NOT_BY_TABLE.keys()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shipper.pricing import PriceTable
-from shipper.pricing.names import candidates, may_price
+from shipper.pricing import PriceBook, PriceTable
+from shipper.pricing.names import candidates, image_names, may_price
 
 ROWS = {
     "gpt-4o": "openai",
@@ -29,12 +29,15 @@ ROWS = {
     "Qwen/Qwen3-32B": "nebius",
 }
 ARN = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile"
-TABLE = PriceTable.load(
-    msgspec.json.encode(
-        {name: {"litellm_provider": owner, "input_cost_per_token": 1.0, "was": name} for name, owner in ROWS.items()}
-    ),
-    date(2026, 1, 1),
+BOOK = PriceBook.of(
+    PriceTable.load(
+        msgspec.json.encode(
+            {name: {"litellm_provider": owner, "input_cost_per_token": 1.0} for name, owner in ROWS.items()}
+        ),
+        date(2026, 1, 1),
+    )
 )
+START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +89,9 @@ TABLE = PriceTable.load(
     ],
 )
 def test_a_name_finds_the_row_that_prices_it(provider: str, model: str, row: str) -> None:
-    found = TABLE.find(provider, model)
+    found = BOOK.find(provider, model, START)
     assert found is not None
-    assert found["was"] == row
+    assert found.name == row
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_a_name_finds_the_row_that_prices_it(provider: str, model: str, row: str
     ],
 )
 def test_a_name_that_only_looks_alike_finds_nothing(provider: str, model: str) -> None:
-    assert TABLE.find(provider, model) is None
+    assert BOOK.find(provider, model, START) is None
 
 
 @given(st.text(), st.text())
@@ -137,3 +140,16 @@ def test_the_candidates_of_a_slash_chain_do_not_grow_with_it() -> None:
 )
 def test_whose_row_holds_for_a_provider(row_provider: str | None, provider: str, holds: bool) -> None:
     assert may_price(row_provider, provider) is holds
+
+
+def test_an_image_is_looked_up_by_quality_size_and_the_usual_steps() -> None:
+    assert image_names("openai", "openai/painter", "512x256", "hd") == (
+        "hd/512-x-256/painter",
+        "openai/hd/512-x-256/painter",
+        "512-x-256/hd/painter",
+        "openai/512-x-256/hd/painter",
+        "512-x-256/painter",
+        "openai/512-x-256/painter",
+        "512-x-256/50-steps/painter",
+        "openai/512-x-256/50-steps/painter",
+    )

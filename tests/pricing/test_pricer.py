@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from shipper.pricing import Pricer, PriceTable, PricingSettings, bundled_snapshot
+from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.pricing.pricer import MEMO_ENTRIES
-from shipper.records import Billing, Cost, UnknownCost, Usage
+from shipper.records import Billing, Breakdown, Cost, Terms, Units, UnknownCost, Usage
 from tests.pricing.billings import DAY, START, TOKENS, billing
 
 CHAT = {"litellm_provider": "openai", "mode": "chat"}
@@ -24,8 +25,8 @@ ROWS: dict[str, Any] = {
     "by-query": {**CHAT, "mode": "rerank", "input_cost_per_query": 0.002},
 }
 TABLE = PriceTable.load(json.dumps(ROWS).encode(), DAY)
-RECORD = Pricer(PricingSettings(), TABLE)
-FROM_TABLE = Pricer(PricingSettings(prefer="table"), TABLE)
+RECORD = Pricer(PricingSettings(), PriceBook.of(TABLE))
+FROM_TABLE = Pricer(PricingSettings(prefer="table"), PriceBook.of(TABLE))
 PAID = Cost(100 * 1e-06 + 10 * 2e-06, {"input": 100 * 1e-06, "output": 10 * 2e-06})
 
 
@@ -35,14 +36,21 @@ def test_without_a_recorded_cost_the_table_prices_the_call(pricer: Pricer) -> No
 
 
 def test_the_recorded_cost_wins_and_stands_alone_where_the_table_disagrees() -> None:
-    assert RECORD.price(billing("paid", recorded=0.5)) == Cost(0.5)
+    assert RECORD.price(billing("paid", recorded=0.5)) == Cost(0.5, {}, PAID.total)
+
+
+def test_a_recorded_cost_that_the_table_does_not_give_is_split_by_the_records_own_breakdown() -> None:
+    call = replace(billing("paid", recorded=0.5), breakdown=Breakdown(input_cost=0.2, output_cost=0.3))
+    assert RECORD.price(call) == Cost(0.5, {"input": 0.2, "output": 0.3}, PAID.total)
+    stranger = replace(call, models=("unheard-of",))
+    assert RECORD.price(stranger) == Cost(0.5, {"input": 0.2, "output": 0.3})
 
 
 def test_the_recorded_cost_is_split_where_the_table_agrees_to_a_billionth() -> None:
     near = PAID.total * (1 + 5e-10)
-    assert RECORD.price(billing("paid", recorded=near)) == Cost(near, PAID.split)
+    assert RECORD.price(billing("paid", recorded=near)) == Cost(near, PAID.split, PAID.total)
     far = PAID.total * (1 + 5e-9)
-    assert RECORD.price(billing("paid", recorded=far)) == Cost(far)
+    assert RECORD.price(billing("paid", recorded=far)) == Cost(far, {}, PAID.total)
 
 
 @pytest.mark.parametrize("model", ["unheard-of", "nameless"])
@@ -52,7 +60,7 @@ def test_the_recorded_cost_counts_where_the_table_knows_nothing(pricer: Pricer, 
 
 
 def test_the_table_wins_where_it_is_preferred() -> None:
-    assert FROM_TABLE.price(billing("paid", recorded=0.5)) == PAID
+    assert FROM_TABLE.price(billing("paid", recorded=0.5)) == Cost(PAID.total, PAID.split, PAID.total)
 
 
 @pytest.mark.parametrize("recorded", [-1e-9, nan, inf, -inf])
@@ -91,7 +99,8 @@ def test_a_failure_that_used_tokens_is_priced() -> None:
         (billing("paid", provider="anthropic"), "unpriced_model"),
         (billing("nameless"), "unpriced_unit"),
         (billing("by-query"), "unpriced_unit"),
-        (billing("by-query", usage=Usage()), "unpriced_unit"),
+        (billing("by-query", usage=Usage()), "no_usage"),
+        (billing("paid", usage=Usage(other=Units(queries=1))), "unpriced_unit"),
         (billing("by-query", "unheard-of"), "unpriced_unit"),
     ],
 )
@@ -106,15 +115,15 @@ def test_a_model_that_is_free_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "models", [("paid", "free"), ("unheard-of", "paid", "free"), ("by-query", "paid"), ("", "paid")]
+    "models", [("paid", "free"), ("unheard-of", "paid", "free"), ("nameless", "paid"), ("", "paid")]
 )
-def test_the_first_model_that_tokens_price_decides(models: tuple[str, ...]) -> None:
+def test_the_first_model_that_has_prices_decides(models: tuple[str, ...]) -> None:
     assert RECORD.price(billing(*models)) == PAID
 
 
 def test_every_model_of_the_snapshot_is_priced_or_unknown_but_never_zero_by_default() -> None:
     data, day = bundled_snapshot()
-    pricer = Pricer(PricingSettings(), PriceTable.load(data, day))
+    pricer = Pricer(PricingSettings(), PriceBook.of(PriceTable.load(data, day)))
     for name, row in json.loads(data).items():
         cost = pricer.price(billing(name))
         if isinstance(cost, Cost) and cost.total == 0.0:
@@ -123,7 +132,24 @@ def test_every_model_of_the_snapshot_is_priced_or_unknown_but_never_zero_by_defa
 
 
 numbers = st.integers() | st.integers(0, 10**6)
-hostile_usage = st.none() | st.builds(Usage, *[numbers for _ in range(8)])
+hostile_units = st.builds(
+    Units, *[numbers if kind == "int" else st.floats() for kind in Units.__annotations__.values()]
+)
+hostile_usage = st.none() | st.builds(Usage, *[numbers] * 7, st.none() | hostile_units)
+costs = st.none() | st.floats() | st.floats(0, 1)
+hostile_terms = st.builds(
+    Terms,
+    tier=st.none() | st.text() | st.sampled_from(["priority", "flex", "batch"]),
+    batch=st.booleans(),
+    region=st.none() | st.text(),
+    size=st.none() | st.text() | st.sampled_from(["1024x1024", "99999x99999"]),
+    prices=st.lists(
+        st.tuples(st.sampled_from(["input_cost_per_token", "output_cost_per_image"]), st.floats(0, 1e6))
+    ).map(tuple),
+)
+hostile_breakdown = st.builds(
+    Breakdown, *[st.none() if name == "additional_costs" else costs for name in Breakdown.__struct_fields__]
+)
 hostile = st.builds(
     Billing,
     models=st.lists(st.sampled_from(["paid", "free", "by-query", "gpt-4o"]) | st.text()).map(tuple),
@@ -133,6 +159,8 @@ hostile = st.builds(
     recorded_cost=st.none() | st.floats(),
     cache_hit=st.booleans(),
     failed=st.booleans(),
+    terms=st.none() | hostile_terms,
+    breakdown=st.none() | hostile_breakdown,
 )
 
 
@@ -141,18 +169,18 @@ def test_no_input_makes_an_error_or_a_cost_that_cannot_be(call: Billing, pricer:
     cost = pricer.price(call)
     if isinstance(cost, Cost):
         assert 0.0 <= cost.total < inf
-        assert all(0.0 <= part < inf for part in cost.split.values())
+        assert all(0.0 <= part < inf for key, part in cost.split.items() if key != "discount")
         if cost.split:
             assert sum(cost.split.values()) == pytest.approx(cost.total, rel=1e-9, abs=0)
 
 
-@given(st.builds(Usage, *[st.integers(0, 10**9) for _ in range(8)]), st.text(min_size=1))
+@given(st.builds(Usage, *[st.integers(0, 10**9) for _ in range(7)]), st.text(min_size=1))
 def test_tokens_of_an_unknown_model_never_cost_zero(usage: Usage, model: str) -> None:
     assert isinstance(RECORD.price(billing(f"unheard-of-{model}", usage=usage)), UnknownCost)
 
 
 def test_names_made_up_by_a_caller_do_not_grow_the_memory() -> None:
-    pricer = Pricer(PricingSettings(), TABLE)
+    pricer = Pricer(PricingSettings(), PriceBook.of(TABLE))
     tracemalloc.start()
     try:
         for index in range(MEMO_ENTRIES * 5):

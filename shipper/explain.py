@@ -1,0 +1,185 @@
+"""Where each field of a record's events came from, found out by experiment (`shipper map --explain`).
+
+Pure. Rule: nothing is claimed that was not seen. Every value of the record is changed, one at a time, and the very
+stages that the daemon runs say which fields of the events change with it. So this can never be out of date; what it
+costs is some hundred runs of the stages a record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shipper.mapping.rules import rule_of
+from shipper.records import Event, Record, Rejected
+from shipper.stages import Worked
+
+Path = tuple[str | int, ...]
+Place = tuple[int, str]  # of an event in its record, and a field of it
+
+# Objects of an event whose members are explained one by one.
+_OPENED = frozenset({"metadata", "usage", "usageDetails", "costDetails", "modelParameters"})
+_OPPOSITES = {"success": "failure", "failure": "success", "true": "false", "false": "true"}
+_MOST_ITEMS = 4  # of a list that are tried: its items are all alike
+_SHOWN_CHARACTERS = 60
+
+
+class Field(Struct, frozen=True):
+    """One field of an event: its value, the keys of the record that it changes with (none: fixed, or the
+    configuration's), and the rule it is made by."""
+
+    name: str
+    value: Any
+    sources: tuple[str, ...]
+    rule: str
+
+
+class Explained(Struct, frozen=True):
+    """The events of one record, by their types, with all of their fields; and what was put right in it."""
+
+    events: tuple[tuple[str, tuple[Field, ...]], ...]
+    repairs: tuple[str, ...]
+
+
+def explain(work: Callable[[Record], Worked | Rejected], record: Record) -> Explained | Rejected:
+    """Explain what becomes of a record in the stages `work`; Rejected if nothing does."""
+    worked = work(record)
+    if isinstance(worked, Rejected):
+        return worked
+    fields = _fields(worked.events)
+    document = json.loads(record.value or b"null")
+    seen: dict[Place, set[Path]] = {place: set() for place in fields}
+    tried: list[Path] = []
+    before = _result(work, record, document) or fields
+    for path, is_empty in _changes(document):
+        tried.append(path)
+        after = _result(work, record, document)
+        if after is None:
+            continue  # no record any more: that says nothing about a field
+        for place in seen:
+            # What was absent or empty explains only what is so too, and not what another value has won.
+            if before.get(place) != after.get(place) and not (is_empty and before.get(place)):
+                seen[place].add(path)
+    types = [fields[index, "type"] for index in range(len(worked.events))]
+    return Explained(
+        tuple(
+            (
+                kind,
+                tuple(
+                    Field(name, value, _named(seen[at, name], tried), rule_of(kind, name))
+                    for (at, name), value in fields.items()
+                    if at == index
+                ),
+            )
+            for index, kind in enumerate(types)
+        ),
+        worked.call.repairs,
+    )
+
+
+def as_text(number: int, explained: Explained) -> str:
+    """What is to be read by a person: a block for each event, a line for each field, and the rule below it."""
+    lines = [f"record {number}" + (f", put right: {', '.join(explained.repairs)}" if explained.repairs else "")]
+    for kind, fields in explained.events:
+        lines.append(f"  {kind}")
+        for field, following in zip(fields, (*fields[1:], None), strict=True):
+            value = json.dumps(field.value, ensure_ascii=False)
+            shown = value if len(value) <= _SHOWN_CHARACTERS else value[: _SHOWN_CHARACTERS - 1] + "…"
+            lines.append(f"    {field.name} = {shown} <- {', '.join(field.sources) or 'nothing in the record'}")
+            if following is None or following.rule != field.rule:  # members of one object share theirs
+                lines.append(f"      {field.rule}")
+    return "\n".join(lines)
+
+
+def _result(work: Callable[[Record], Worked | Rejected], record: Record, document: Any) -> Mapping[Place, Any] | None:
+    worked = work(replace(record, value=json.dumps(document).encode()))
+    return None if isinstance(worked, Rejected) else _fields(worked.events)
+
+
+def _fields(events: Sequence[Event]) -> dict[Place, Any]:
+    fields: dict[Place, Any] = {}
+    for index, event in enumerate(events):
+        document = json.loads(event.data)
+        body = document.pop("body")
+        fields.update({(index, name): value for name, value in document.items()})
+        for name, value in body.items():
+            if name in _OPENED and isinstance(value, dict) and value:
+                fields.update({(index, f"body.{name}.{member}"): item for member, item in value.items()})
+            else:
+                fields[index, f"body.{name}"] = value
+    return fields
+
+
+def _changes(document: Any) -> Iterator[tuple[Path, bool]]:
+    """The path of each value of the document, which holds another one there until the next path is asked for; and
+    whether it is null or empty."""
+    pending: list[tuple[Path, Any]] = [((), document)]
+    while pending:
+        path, container = pending.pop()
+        keys = list(container) if isinstance(container, dict) else _some(len(container))
+        for key in keys:
+            value = container[key]
+            if isinstance(value, dict | list) and value:
+                pending.append(((*path, key), value))
+            else:
+                container[key] = _other(value)
+                yield (*path, key), value in (None, [], {})
+                container[key] = value
+
+
+def _some(length: int) -> list[int]:
+    if length <= _MOST_ITEMS:
+        return list(range(length))
+    return [*range(_MOST_ITEMS - 1), length - 1]
+
+
+def _other(value: Any) -> Any:
+    """Another value of the same kind, any where there is none."""
+    if value is None or isinstance(value, bool):
+        return not value
+    if isinstance(value, dict | list):
+        return {"~": 1} if isinstance(value, dict) else ["~"]
+    if isinstance(value, str):
+        try:
+            return (datetime.fromisoformat(value) + timedelta(seconds=1)).isoformat()
+        except (ValueError, OverflowError):
+            return _OPPOSITES.get(value, value + "~")
+    return value + 1
+
+
+def _named(paths: set[Path], tried: Sequence[Path]) -> tuple[str, ...]:
+    """The paths as texts; a whole object or list where all of its values were seen to matter."""
+    names: list[str] = []
+    _collect(paths, tried, 0, names)
+    return tuple(names)
+
+
+def _collect(paths: set[Path], tried: Sequence[Path], depth: int, names: list[str]) -> None:
+    groups: dict[Path, list[Path]] = {}
+    for path in tried:
+        groups.setdefault(path[: depth + 1], []).append(path)
+    for group in groups.values():
+        if len(group) > 1 and paths.issuperset(group):
+            names.append(_name(_common(group)))
+        elif len(group) == 1 and group[0] in paths:
+            names.append(_name(group[0]))
+        elif not paths.isdisjoint(group):
+            _collect(paths, group, depth + 1, names)
+
+
+def _common(paths: Sequence[Path]) -> Path:
+    """The path of what holds all of them; the list, where that is the only item of one."""
+    first, last = min(paths, key=str), max(paths, key=str)
+    length = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    while length > 1 and isinstance(first[length - 1], int):
+        length -= 1
+    return first[:length]
+
+
+def _name(path: Path) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")

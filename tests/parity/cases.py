@@ -1,0 +1,54 @@
+"""All cases, and where shipper means to be unlike LiteLLM's callback in one of them."""
+
+from __future__ import annotations
+
+from tests.parity.cases_around import CASES as AROUND
+from tests.parity.cases_chat import CASES as CHAT
+from tests.parity.cases_other import CASES as OTHER
+from tests.parity.cases_providers import CASES as PROVIDERS
+from tests.parity.cases_proxy import CASES as PROXY
+from tests.parity.cases_rare import CASES as RARE
+from tests.parity.cases_steering import CASES as STEERING
+
+CASES = [*CHAT, *PROVIDERS, *OTHER, *AROUND, *STEERING, *PROXY, *RARE]
+assert len({case["case"] for case in CASES}) == len(CASES)
+
+# Case and the beginnings of the differences that are meant in it, beside those that `comparison` knows by rule.
+MEANT: dict[str, tuple[str, ...]] = {
+    # An empty text is no id: LiteLLM's SDK makes one up.
+    "steer_trace_id_empty": ("generation-create.body.traceId",),
+    # Langfuse filters observations by their own environment.
+    "steer_trace_environment": ("generation-create.body.environment",),
+    # LiteLLM's callback loses the generation: its SDK raises for such a prompt, or for such a value of a parameter.
+    "steer_prompt_text": ("['trace-create', 'generation-create']",),
+    "steer_header_prompt": ("['trace-create', 'generation-create']",),
+    "fine_tuning": ("['trace-create', 'generation-create']",),
+    # Credentials.
+    "odd_secret_params": ("generation-create.body.modelParameters.extra_body",),
+    "proxy_chat_cookie": ("generation-create.body.metadata.requester_",),
+    # A function over the texts is known inside LiteLLM alone: our callback applies it before it writes.
+    "mask_function": ("trace-create.body.input", "generation-create.body.input"),
+    # Films are billed by the second: no tokens are not 0 tokens.
+    "video": ("generation-create.body.usage",),
+    # Our callback gives the payload's messages, with the system prompt in them, and of a request that the proxy
+    # refused no prompt among the parameters.
+    "messages_thinking": ("trace-create.body.input.messages", "generation-create.body.input.messages"),
+    "proxy_failure_key": ("generation-create.body.modelParameters.messages",),
+    "proxy_failure_model": ("generation-create.body.modelParameters.messages",),
+}
+
+# What of it is kept in tests/golden/parity, for those who have no oracle at hand.
+KEPT = (
+    "chat_choices", "chat_vision_url", "chat_audio_out", "chat_tier_flex",
+    "chat_parameters", "chat_tool_results", "chat_functions", "chat_web_search", "chat_no_usage",
+    "chat_base_model", "chat_by_responses", "stream_tools", "stream_choices", "stream_thought", "stream_broken",
+    "anthropic_thinking", "anthropic_web_search", "anthropic_cached", "messages_stream", "gemini_thinking",
+    "gemini_grounding", "gemini_image_out", "bedrock_stream", "other_cohere",
+    "other_perplexity", "other_openrouter", "embedding_gemini", "image_tokens", "transcription_verbose",
+    "speech", "moderation", "responses_tools", "responses_stream", "responses_web_search",
+    "failure_timeout", "router_fallback", "router_azure", "cache_stream", "redact_tools",
+    "redact_text", "redact_image", "guardrail_several", "steer_header_all", "steer_prompt_chat",
+    "steer_session_header_codex", "steer_update_text", "steer_debug", "steer_default_tags",
+    "steer_mix_15", "proxy_chat_team", "proxy_responses_headers",
+    "proxy_messages_stream", "proxy_failure_key", "proxy_passed_through", "search",
+)  # fmt: skip
