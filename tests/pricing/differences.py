@@ -177,6 +177,13 @@ DIFFERENCES = (
         lambda row, call, ours, theirs: mode_of(row) == "rerank" and theirs.cost == 0.0 and not _units(call).queries,
     ),
     Difference(
+        "images whose tokens nobody counted",
+        "LiteLLM pays gpt-image by tokens alone, and says 0 without any; the row of its size has a price per image",
+        lambda row, call, ours, theirs: (
+            _units(call).images_output > 0 and theirs.cost == 0.0 and call.usage is not None and not call.usage.total
+        ),
+    ),
+    Difference(
         "images that an image model read",
         "LiteLLM counts them at DashScope alone; the row has the price",
         lambda row, call, ours, theirs: mode_of(row).startswith("image") and _units(call).images_input > 0,

@@ -56,6 +56,14 @@ EXAMPLES = (
     Example("cache reads in a batch", "together_ai/Qwen/Qwen3.7-Plus", CACHED, Terms(batch=True), 0.000384, 0.000224),
     Example("rerank by tokens", "together_ai/Salesforce/Llama-Rank-V1", Usage(1000, prompt=1000), None, 0.0001, 0.0),
     Example(
+        "images whose tokens nobody counted",
+        "azure/low/1024-x-1024/gpt-image-1-mini",
+        _pieces(images_output=2),
+        Terms(size="1024x1024", quality="low"),
+        0.004352,
+        0.0,
+    ),
+    Example(
         "images that an image model read",
         "runwayml/gen4_image_turbo",
         _pieces(images_output=1, images_input=2),
