@@ -212,7 +212,7 @@ RUBBISH: dict[bytes | None, str] = {
     b"": "empty",
     b"\xff\xfe{}": "invalid_utf8",
     b"{not json": "invalid_json",
-    b'{"schema":"shipper.call/1","id":"x","start_time":NaN}': "invalid_json",
+    b'{"schema":"shipper.call/1","id":"x","start_time":NaN}': "wrong_type",
     b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}": "too_deep",
     b'{"hello":"world"}': "unknown_shape",
     b'"a string"': "unknown_shape",
