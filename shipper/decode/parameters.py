@@ -36,7 +36,7 @@ _PRICED = frozenset(
         "web_search_options",
     }
 )
-_ASKED = frozenset({"model", "messages", "input", "prompt", "system", "instructions", "query"})
+_ASKED = frozenset({"model", "modelId", "messages", "input", "prompt", "system", "query"})
 _SECRET = re.compile(
     r"secret|passw|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key"
     r"|(?:^|[-_])(?:access|auth|session|refresh|bearer|ad|id)[-_]token$",

@@ -12,9 +12,14 @@ from msgspec import Raw, Struct, ValidationError
 from msgspec.json import Decoder, Encoder
 
 from shipper.decode.bill import Bill, read_bill
+from shipper.decode.chunks import assemble
 from shipper.decode.content import to_input
 from shipper.decode.parameters import Parameters, to_settings
+from shipper.decode.plain_answers import has_vectors, to_answer
+from shipper.decode.plain_errors import find_error
+from shipper.decode.plain_requests import take_input
 from shipper.decode.plain_shapes import SCHEMA, PlainBodies, PlainFields, PlainRecord, PlainResponse, UsualRecord
+from shipper.decode.splice import to_members, to_object
 from shipper.decode.times import from_epoch, from_json
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.decode.units import count_citations
@@ -32,8 +37,6 @@ _usual = Decoder(UsualRecord).decode
 _any = Decoder(PlainRecord).decode
 _bodies = Decoder(PlainBodies).decode
 _response = Decoder(PlainResponse).decode
-_members = Decoder(dict[str, Raw]).decode
-_items = Decoder(list[Raw]).decode
 _encode = Encoder().encode
 
 
@@ -80,8 +83,8 @@ def read_usual(value: bytes) -> Reading | None:
         is_shown = reading.input is not None and (reading.output is not None or record.type == "embedding")
         if is_shown and reading.usage is not None:
             return reading
-    # Something is to be shown whole, or billed in another way: only now a second look at the bytes.
-    _show_whole(reading, _bodies(value))
+    # Another API, a stream, or an error: only now a second look at the bytes.
+    _look_again(reading, _bodies(value))
     return reading
 
 
@@ -102,8 +105,8 @@ def read_any(value: bytes, repairs: list[str]) -> Reading | Rejected:
     end = _time(record.end_time, "end_time", repairs)
     reading = Reading(record, start, end, _time(record.first_token_time, "first_token_time", repairs))
     if record.type in _MODEL_CALLS:
-        _read_call(reading, _object(record.request), _read_response(record.response))
-    _show_whole(reading, record)
+        _read_call(reading, to_members(record.request), _read_response(record.response))
+    _look_again(reading, record)
     return reading
 
 
@@ -125,19 +128,37 @@ def _read_call(reading: Reading, request: dict[str, Raw] | None, response: Plain
             reading.output = _answer(response)
 
 
-def _show_whole(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
-    """Into `reading` the request and the response or chunks as they are, where no rule knows better; no vectors."""
-    is_call = reading.fields.type in _MODEL_CALLS
-    if reading.input is None:
-        reading.input = given(bodies.request)
-    if is_call and given(bodies.response):
-        reading.bill = read_bill(bodies.response)
-    elif is_call:
-        reading.served_model, reading.usage = _billed(bodies.chunks)
-        if reading.usage is None:
-            reading.bill = _last_bill(bodies.chunks)
-    if reading.output is None and reading.fields.type != "embedding":
-        reading.output = given(bodies.response) or given(bodies.chunks)
+def _look_again(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
+    """Into `reading` what rarer rules know of a model call; what none knows is shown whole. No vectors."""
+    if reading.fields.type in _MODEL_CALLS:
+        _read_rare(reading, bodies)
+        if reading.input is None:
+            reading.input = given(bodies.request)
+        return
+    reading.input, reading.output = given(bodies.request), given(bodies.response) or given(bodies.chunks)
+
+
+def _read_rare(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
+    request, answer = to_members(bodies.request), given(bodies.response)
+    if request is not None:
+        request.pop("model", None)
+        reading.input = take_input(request)
+        reading.parameters = to_settings(_encode(request))
+    # A stream's chunks may stand where a response should.
+    response = to_members(answer) if answer else assemble(bodies.chunks)
+    if response is None and answer:
+        response = assemble(answer)
+    if response is None:
+        reading.output = answer or given(bodies.chunks)
+        return
+    if not answer or bytes(answer)[:1] == b"[":
+        _read_call(reading, None, _read_response(to_object(response)))
+    reading.bill = read_bill(to_object(response))
+    found, fields = to_answer(response), reading.fields
+    if fields.error is None:
+        fields.error = find_error(response, None if found else fields.provider)
+    is_embedding = fields.type == "embedding" or (found is None and has_vectors(response))
+    reading.output = None if is_embedding else found or answer or given(bodies.chunks)
 
 
 def _asked(request: dict[str, Raw]) -> Raw | None:
@@ -155,27 +176,6 @@ def _answer(response: PlainResponse) -> Raw | None:
         first = response.choices[0]
         return given(first.text) if first.message is None else Raw(_encode(first.message))
     return given(response.content)
-
-
-def _billed(chunks: Raw) -> tuple[str | None, UsageObject | None]:
-    """Model and usage of a stream, as the last chunk of OpenAI's chat API says them that has a usage."""
-    if b'"usage"' in bytes(chunks):
-        for raw in reversed(_list(chunks)):
-            chunk = _read_response(raw)
-            if chunk is not None and chunk.choices is not None and chunk.usage is not None:
-                return chunk.model, chunk.usage
-    return None, None
-
-
-def _last_bill(chunks: Raw) -> Bill | None:
-    """The bill in the last chunk of Google's or Ollama's stream that has one."""
-    written = bytes(chunks)
-    if any(name in written for name in (b'"usageMetadata"', b'"usage_metadata"', b'"eval_count"')):
-        for raw in reversed(_list(chunks)):
-            bill = read_bill(raw)
-            if bill is not None and bill.usage is not None:
-                return bill
-    return None
 
 
 def _instant(written: datetime | float | None) -> datetime | None:
@@ -196,17 +196,3 @@ def _read_response(raw: Raw) -> PlainResponse | None:
         return _response(raw) if raw else None
     except ValidationError:  # a shape that no rule knows, or one odd field in it
         return decode_tolerantly(raw, PlainResponse, [])
-
-
-def _object(raw: Raw) -> dict[str, Raw] | None:
-    try:
-        return _members(raw) if raw else None
-    except ValidationError:  # not an object
-        return None
-
-
-def _list(raw: Raw) -> list[Raw]:
-    try:
-        return _items(raw)
-    except ValidationError:  # not a list
-        return []

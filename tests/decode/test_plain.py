@@ -191,9 +191,9 @@ CHUNKS = [
 ]
 
 
-def test_chunks_are_the_output_where_there_is_no_response() -> None:
-    assert parsed(observation(response=..., chunks=CHUNKS).output) == CHUNKS
-    assert parsed(observation(response=None, chunks=CHUNKS).output) == CHUNKS
+def test_chunks_are_put_together_where_there_is_no_response() -> None:
+    assert parsed(observation(response=..., chunks=CHUNKS).output) == {"content": "hello"}
+    assert parsed(observation(response=None, chunks=CHUNKS).output) == {"content": "hello"}
     assert parsed(observation(chunks=CHUNKS).output) == {"role": "assistant", "content": "hello"}
     assert parsed(observation(response=..., chunks=CHUNKS, type="tool").output) == CHUNKS
 
@@ -209,9 +209,8 @@ def test_model_and_usage_of_a_stream_are_its_last_billed_chunks() -> None:
 @pytest.mark.parametrize(
     "chunks",
     [
-        [{"type": "message_delta", "usage": {"input_tokens": 9, "output_tokens": 1}}],
+        [{"type": "note", "usage": {"input_tokens": 9, "output_tokens": 1}}],
         [{"choices": [], "usage": "odd"}],
-        CHUNKS[:2],
         [7, "x", None],
         [],
         {"usage": {"prompt_tokens": 1}},

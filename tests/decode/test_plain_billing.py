@@ -81,7 +81,6 @@ RESPONSES = {
 def test_usage_of_each_api(response: Any, usage: Usage) -> None:
     record = call(plain(response=response))
     assert record.billing.usage == record.observation.usage == usage
-    assert parsed(record.observation.output) == response
 
 
 def test_the_served_model_is_the_responses_by_any_name() -> None:

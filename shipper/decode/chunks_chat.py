@@ -1,0 +1,120 @@
+"""Chunks of OpenAI's chat and completions APIs, and of those who imitate them (Mistral, Groq, vLLM, OpenRouter …).
+
+Rule: OpenAI, API reference, chat completion chunk: a delta adds to what was before it. Of several choices only the
+first is shown, so only that one is put together.
+"""
+
+from __future__ import annotations
+
+from msgspec import Raw
+
+from shipper.decode.splice import Members, Text, is_text, to_array, to_items, to_members, to_object
+from shipper.decode.values import NOTHING, NULL, given, to_value
+
+_ONCE = frozenset({"role", "id", "type", "name", "object", "format"})  # some repeat them in every chunk
+_BY_INDEX = frozenset({"tool_calls"})
+
+
+class Message:
+    """What deltas add up to: texts and lists grow, objects likewise inside, of all else the latest stays."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._raws: Members = {}
+        self._texts: dict[str, Text] = {}
+        self._lists: dict[str, list[Raw]] = {}
+        self._objects: dict[str, Message] = {}
+        self._calls: dict[str, dict[int, Message]] = {}
+
+    def add(self, delta: Members) -> None:
+        """One more piece of it."""
+        for name, raw in delta.items():
+            self._raws.setdefault(name, raw)  # the order of names, too
+            first = bytes(raw)[:1]
+            if raw == NULL:
+                continue
+            if name in _ONCE:
+                if not given(self._raws[name]) or self._raws[name] == b'""':
+                    self._raws[name] = raw
+            elif first == b'"':
+                self._texts.setdefault(name, Text([])).add(raw)
+            elif first == b"[":
+                self._add_list(name, to_items(raw) or [])
+            elif first == b"{":
+                self._objects.setdefault(name, Message()).add(to_members(raw) or {})
+            else:
+                self._raws[name] = raw
+
+    def raw(self) -> Raw:
+        """All of it as one object; a name that only ever was null stays null."""
+        return to_object({name: self._member(name, raw) for name, raw in self._raws.items()})
+
+    def _member(self, name: str, raw: Raw) -> Raw:
+        if name in self._calls:
+            return to_array(call.raw() for _, call in sorted(self._calls[name].items()))
+        if name in self._lists:
+            return self._mixed(name) if name in self._texts else to_array(self._lists[name])
+        if name in self._texts:
+            return self._texts[name].raw()
+        return self._objects[name].raw() if name in self._objects else raw
+
+    def _mixed(self, name: str) -> Raw:
+        """Mistral's content is a list as long as it thinks, and a text after that."""
+        text = to_object({"type": Raw(b'"text"'), "text": self._texts[name].raw()})
+        return to_array((*self._lists[name], text))
+
+    def _add_list(self, name: str, items: list[Raw]) -> None:
+        if name not in _BY_INDEX:
+            self._lists.setdefault(name, []).extend(items)
+            return
+        calls = self._calls.setdefault(name, {})
+        for members in filter(None, map(to_members, items)):
+            index = to_value(members.pop("index", NULL))
+            if type(index) is not int:
+                # Who counts nothing sends a call whole, or names it again in each of its pieces.
+                last = max(calls, default=-1)
+                is_new = given(members.get("id", NOTHING)) is not None and not self._is_call(calls, last, members)
+                index = last + 1 if is_new or last < 0 else last
+            calls.setdefault(index, Message()).add(members)
+
+    @staticmethod
+    def _is_call(calls: dict[int, Message], index: int, members: Members) -> bool:
+        return index in calls and calls[index]._raws.get("id") == members.get("id")
+
+
+def from_chat_chunks(chunks: list[Members]) -> Members:
+    """The response: its first choice, model, tier, and the usage of the last chunk that has one, with its model."""
+    response: Members = {}
+    message, text, is_text_api, first = Message(), Text([]), False, None
+    for chunk in chunks:
+        for name in ("id", "model", "service_tier", "error"):
+            if given(chunk.get(name, NOTHING)) and "usage" not in response:
+                response[name] = chunk[name]
+        usage = _usage(chunk)
+        if usage is not None:
+            response["usage"] = usage
+            response.update(
+                {name: chunk[name] for name in ("model", "service_tier") if given(chunk.get(name, NOTHING))}
+            )
+        for choice in filter(None, map(to_members, to_items(chunk.get("choices")) or ())):
+            index = to_value(choice.get("index", Raw(b"0")))
+            first = index if first is None else first
+            if index != first:
+                continue
+            delta = to_members(choice.get("delta") or choice.get("message"))
+            if delta is not None:
+                message.add(delta)
+            elif is_text(choice.get("text", NOTHING)):
+                is_text_api = True
+                text.add(choice["text"])
+    if is_text_api or first is not None:
+        response["choices"] = to_array(
+            (to_object({"text": text.raw()} if is_text_api else {"message": message.raw()}),)
+        )
+    return response
+
+
+def _usage(chunk: Members) -> Raw | None:
+    groq = to_members(chunk.get("x_groq")) or {}
+    usage = given(chunk.get("usage", NOTHING)) or given(groq.get("usage", NOTHING))
+    return usage if to_members(usage) else None

@@ -1,0 +1,77 @@
+"""Streams whose chunks are whole responses, each with the next piece of the answer: Gemini's and Ollama's.
+
+Rules: the Gemini API reference (streamGenerateContent), Ollama's API reference (chat, generate). Of what is no answer
+the latest says it: counts grow from chunk to chunk, and Ollama's last one has them.
+"""
+
+from __future__ import annotations
+
+from msgspec import Raw, Struct
+
+from shipper.decode.splice import Members, Text, is_text, to_array, to_items, to_joined, to_members, to_object
+from shipper.decode.values import NOTHING, NULL, given, to_value
+
+_PLAIN_PART = frozenset({"text", "thought"})
+_GROWING = ("content", "thinking", "tool_calls", "images")
+
+
+class _Part(Struct, gc=False):
+    members: Members
+    text: Text | None  # of a part that is nothing else, and so may grow
+
+    def raw(self) -> Raw:
+        return to_object(self.members if self.text is None else {**self.members, "text": self.text.raw()})
+
+
+def from_gemini_chunks(chunks: list[Members]) -> Members:
+    """The response: parts of the first candidate in a row, pieces of one text as one part."""
+    response: Members = {}
+    candidate: Members = {}
+    content: Members = {}
+    parts: list[_Part] = []
+    for chunk in chunks:
+        response.update({name: raw for name, raw in chunk.items() if given(raw)})
+        for one in filter(None, map(to_members, to_items(chunk.get("candidates")) or ())):
+            if to_value(one.get("index", NULL)) not in (0, None):
+                continue
+            inner = to_members(one.pop("content", None)) or {}
+            candidate.update({name: raw for name, raw in one.items() if given(raw)})
+            for part in filter(None, map(to_members, to_items(inner.pop("parts", None)) or ())):
+                _add(parts, part)
+            content.update(inner)
+    if parts or content:
+        candidate["content"] = to_object({"parts": to_array(part.raw() for part in parts), **content})
+    if candidate:
+        response["candidates"] = to_array((to_object(candidate),))
+    return response
+
+
+def from_ollama_lines(lines: list[Members]) -> Members:
+    """The response: the last line, with the texts of all."""
+    response: Members = {}
+    message: Members = {}
+    grown: Members = {}
+    for line in lines:
+        response.update(line)
+        inner = to_members(line.get("message")) or {}
+        for name, raw in inner.items():
+            message[name] = to_joined(message.get(name), raw) if name in _GROWING else raw
+        for name in ("response", "thinking"):
+            if is_text(line.get(name, NOTHING)):
+                grown[name] = to_joined(grown.get(name), line[name])
+    response.update(grown)
+    if message:
+        response["message"] = to_object(message)
+    return response
+
+
+def _add(parts: list[_Part], part: Members) -> None:
+    if part.keys() - _PLAIN_PART or not is_text(part.get("text", NOTHING)):
+        parts.append(_Part(part, None))
+        return
+    last = parts[-1] if parts else None
+    if last is None or last.text is None or last.members.get("thought") != part.get("thought"):
+        last = _Part({"text": part["text"], **part}, Text([]))
+        parts.append(last)
+    if last.text is not None:
+        last.text.add(part["text"])

@@ -1,0 +1,144 @@
+"""What a model answered, taken out of a response as its provider's API gives it.
+
+Rules: the API references of OpenAI, Anthropic, Google, Amazon, Cohere, Mistral and Ollama. Each API is told by the
+names it alone uses; what no rule knows is shown whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Raw
+
+from shipper.decode.splice import Members, is_text, to_items, to_members, to_object
+from shipper.decode.values import given
+
+_EMPTY = (b"[]", b"{}", b'""')
+_IMAGE = frozenset({"b64_json", "url"})
+_RANKED = frozenset({"relevance_score"})
+_JUDGED = frozenset({"flagged", "categories"})
+_SAID = frozenset({"role", "content", "tool_calls", "tool_plan"})
+_VECTORS = frozenset({"embedding", "embeddings"})
+
+
+def to_answer(response: Members) -> Raw | None:
+    """The answer, as it is written; None if no rule knows the API."""
+    for name, rule in _RULES:
+        raw = response.get(name)
+        answer = rule(raw, response) if raw is not None and given(raw) else None
+        if answer is not None:
+            return answer
+    return None
+
+
+def has_vectors(response: Members) -> bool:
+    """Whether the answer is an embedding, which nobody reads."""
+    if "embedding" in response or "embeddings" in response:
+        return True
+    first = _first(response.get("data")) or _first(response.get("predictions"))
+    return first is not None and not _VECTORS.isdisjoint(first)
+
+
+def _first(raw: Raw | None) -> Members | None:
+    items = to_items(raw)
+    return to_members(items[0]) if items else None
+
+
+def _choices(raw: Raw, response: Members) -> Raw | None:
+    """OpenAI's chat and completions, and who imitates them: written as the quick way of reading writes it."""
+    first = _first(raw) or {}
+    message = to_members(first.get("message"))
+    return given(first.get("text", Raw())) if message is None else to_object(message)
+
+
+def _candidates(raw: Raw, response: Members) -> Raw | None:
+    """Gemini: a candidate without content says why there is none."""
+    items = to_items(raw)
+    first = to_members(items[0]) if items else None
+    if items is None or first is None:
+        return None
+    return given(first.get("content", Raw())) or items[0]
+
+
+def _output(raw: Raw, response: Members) -> Raw | None:
+    """OpenAI's responses: a list; Amazon's Converse: an object with a message."""
+    members = to_members(raw)
+    if members is not None:
+        return given(members.get("message", Raw()))
+    return _filled_list(raw, response)
+
+
+def _message(raw: Raw, response: Members) -> Raw | None:
+    """Cohere's chat v2, Ollama's chat. Anything else is what an error says."""
+    return raw if not _SAID.isdisjoint(to_members(raw) or ()) else None
+
+
+def _response(raw: Raw, response: Members) -> Raw | None:
+    """Ollama's generate."""
+    if not is_text(raw) or "done" not in response:
+        return None
+    thinking = given(response.get("thinking", Raw()))
+    return raw if thinking is None else to_object({"thinking": thinking, "response": raw})
+
+
+def _text(raw: Raw, response: Members) -> Raw | None:
+    """Cohere's chat v1 (with the tools it wants called); a transcription."""
+    if not is_text(raw):
+        return None
+    calls = _filled_list(response.get("tool_calls", Raw()), response)
+    return raw if calls is None else to_object({"text": raw, "tool_calls": calls})
+
+
+def _results(raw: Raw, response: Members) -> Raw | None:
+    """A ranking, a moderation, or Titan's texts."""
+    first = _first(raw) or {}
+    if "outputText" in first:
+        return given(first["outputText"])
+    return raw if not (_RANKED | _JUDGED).isdisjoint(first) else None
+
+
+def _data(raw: Raw, response: Members) -> Raw | None:
+    """Images, or a ranking of those who call it data."""
+    first = _first(raw) or {}
+    return raw if not (_IMAGE | _RANKED).isdisjoint(first) else None
+
+
+def _predictions(raw: Raw, response: Members) -> Raw | None:
+    """Vertex AI's predict: images and texts, or vectors."""
+    return raw if _VECTORS.isdisjoint(_first(raw) or _VECTORS) else None
+
+
+def _inner_text(raw: Raw, response: Members) -> Raw | None:
+    """Cohere's generate, Mistral's models on Bedrock."""
+    return given((_first(raw) or {}).get("text", Raw()))
+
+
+def _plain_text(raw: Raw, response: Members) -> Raw | None:
+    return raw if is_text(raw) else None
+
+
+def _filled_list(raw: Raw, response: Members) -> Raw | None:
+    return raw if to_items(raw) else None
+
+
+def _filled(raw: Raw, response: Members) -> Raw | None:
+    return raw if bytes(raw) not in _EMPTY else None
+
+
+_RULES: tuple[tuple[str, Callable[[Raw, Members], Raw | None]], ...] = (
+    ("choices", _choices),
+    ("content", _filled),  # Anthropic
+    ("candidates", _candidates),
+    ("output", _output),
+    ("message", _message),
+    ("response", _response),
+    ("text", _text),
+    ("results", _results),
+    ("data", _data),
+    ("generations", _inner_text),
+    ("outputs", _inner_text),
+    ("generation", _plain_text),  # Llama on Bedrock
+    ("completion", _plain_text),  # Anthropic's first API
+    ("pages", _filled_list),  # Mistral's OCR
+    ("predictions", _predictions),
+)

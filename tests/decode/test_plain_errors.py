@@ -1,0 +1,94 @@
+"""Errors of each API, as their references show them, in a record that does not say by itself that the call failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.decode.examples import call, parsed, plain
+
+
+@pytest.mark.parametrize(
+    ("response", "provider", "message"),
+    [
+        pytest.param(
+            {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error", "code": "x"}},
+            "openai", "Incorrect API key provided", id="openai",
+        ),
+        pytest.param(
+            {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "req_1"},
+            "anthropic", "Overloaded", id="anthropic",
+        ),
+        pytest.param(
+            {"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT", "details": []}},
+            "gemini", "API key not valid.", id="gemini",
+        ),
+        pytest.param(
+            [{"error": {"code": 429, "message": "Resource exhausted", "status": "RESOURCE_EXHAUSTED"}}],
+            "gemini", "Resource exhausted", id="gemini-streams-say-it-in-a-list",
+        ),
+        pytest.param(
+            {"id": "resp_1", "status": "failed", "output": [], "error": {"code": "server_error", "message": "Oops"}},
+            "openai", "Oops", id="responses",
+        ),
+        pytest.param({"error": "model 'x' not found"}, "ollama", "model 'x' not found", id="ollama"),
+        pytest.param({"message": "invalid api token"}, "cohere_chat", "invalid api token", id="cohere"),
+        pytest.param({"message": "Too many requests"}, "bedrock", "Too many requests", id="bedrock"),
+        pytest.param({"Message": "not authorized"}, "bedrock", "not authorized", id="bedrock-access"),
+        pytest.param(
+            {"Error": {"Message": "denied", "Code": "AccessDeniedException"}, "ResponseMetadata": {}},
+            None, "denied", id="botocore",
+        ),
+        pytest.param({"__type": "ThrottlingException"}, None, "ThrottlingException", id="amazon-type-alone"),
+        pytest.param(
+            {"object": "error", "message": "Invalid model: x", "type": "invalid_model", "code": 1500},
+            None, "Invalid model: x", id="mistral",
+        ),
+        pytest.param(
+            {"object": "error", "message": {"detail": [{"loc": ["body"], "msg": "Field required"}]}, "type": "t"},
+            None, "Field required", id="mistral-422-in-a-message",
+        ),
+        pytest.param({"detail": [{"msg": "Field required", "type": "missing"}]}, "mistral", "Field required",
+                     id="mistral-422"),
+        pytest.param({"detail": "Unauthorized"}, "mistral", "Unauthorized", id="mistral-401"),
+        pytest.param({"error": {"code": 500}}, "openai", "error", id="no-message"),
+    ],
+)  # fmt: skip
+def test_an_error_of_each_api_is_the_calls_error(response: Any, provider: str | None, message: str) -> None:
+    record = call(plain(response=response, provider=provider))
+    found = record.observation
+    assert (found.level, found.status_message, parsed(found.output)) == ("ERROR", message, response)
+    assert record.billing.failed
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"message": "hello"},
+        {"detail": "hello"},
+        {"error": None, "answer": 1},
+        {"error": {}},
+        {"error": ""},
+        {"error": False},
+        {"message": {"role": "assistant", "content": "message"}},
+    ],
+    ids=str,
+)
+def test_what_may_be_an_answer_is_no_error(response: Any) -> None:
+    record = call(plain(response=response, provider="mine"))
+    assert (record.observation.level, record.billing.failed) == (None, False)
+
+
+def test_a_cohere_answer_is_no_error() -> None:
+    record = call(plain(response={"text": "hi", "message": "odd"}, provider="cohere"))
+    assert record.observation.level is None
+
+
+def test_the_records_own_error_wins() -> None:
+    record = call(plain(response={"error": {"message": "theirs"}}, error="ours"))
+    assert record.observation.status_message == "ours"
+
+
+def test_a_tools_error_is_its_own_affair() -> None:
+    assert call(plain(response={"error": {"message": "m"}}, type="tool")).observation.level is None
