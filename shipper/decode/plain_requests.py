@@ -36,7 +36,6 @@ _APIS: tuple[tuple[str, ...], ...] = (
     ("content",),  # Gemini's embedContent
     ("requests",),
 )
-_IN_PRICE = "query"  # is counted by the price too, so that it stays
 
 
 def take_input(request: Members) -> Raw | None:
@@ -49,7 +48,7 @@ def take_input(request: Members) -> Raw | None:
     for names in _APIS:
         if given(request.get(names[0], Raw())):
             asked = {name: request[name] for name in names if given(request.get(name, Raw()))}
-            for name in asked.keys() - {_IN_PRICE}:
+            for name in asked:
                 del request[name]
             return asked[names[0]] if len(asked) == 1 and names[0] != "contents" else to_object(asked)
     return None

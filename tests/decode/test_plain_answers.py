@@ -88,7 +88,7 @@ CALLS = [{"name": "query_sales", "parameters": {"day": "2023-09-29"}}]
             id="ollama-generate-with-its-thoughts",
         ),
         pytest.param(
-            {"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}}, {"message": {"content": "b"}}]},
+            {"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}}, {"message": {}}]},
             {"role": "assistant", "content": "a"},
             id="mistral-first-choice",
         ),

@@ -9,7 +9,7 @@ import pytest
 
 from shipper.decode.plain_reading import read_usual
 from shipper.records import Billing, Terms, Units, Usage
-from tests.decode.examples import call, parsed, plain
+from tests.decode.examples import call, plain
 
 CHAT: Any = {"choices": [{"message": {"role": "assistant", "content": "a"}}]}
 USAGE: Any = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
