@@ -73,10 +73,13 @@ def _call_record() -> Fragment:
             "provider": _said(_TEXT, "As LiteLLM names it (openai, anthropic, bedrock …): finds the price."),
             "model": _said(_TEXT, "Finds the price where the response names none."),
             "request": _said(_ANY, "The request as the provider's API takes it."),
-            "response": _said(_ANY, "The response as the provider's API gave it; its usage is what is priced."),
+            "response": _said(
+                _ANY,
+                "The response as the provider's API gave it; its usage is what is priced, its error that of the call.",
+            ),
             "chunks": _said(
                 {"type": ["array", "null"]},
-                "A stream's chunks, where there is no response; the usage of OpenAI's last one is what is priced.",
+                "A stream's chunks or events, parsed, where there is no response: they are put together into one.",
             ),
             "error": {
                 "description": "The call failed.",

@@ -6,12 +6,15 @@ first is shown, so only that one is put together.
 
 from __future__ import annotations
 
-from msgspec import Raw
+from msgspec import Raw, Struct, ValidationError
+from msgspec.json import Decoder
 
-from shipper.decode.splice import Members, Text, is_text, to_array, to_items, to_members, to_object
+from shipper.decode.splice import Members, Text, to_array, to_items, to_members, to_object
+from shipper.decode.tolerant import decode_tolerantly
 from shipper.decode.values import NOTHING, NULL, given, to_value
 
 _ONCE = frozenset({"role", "id", "type", "name", "object", "format"})  # some repeat them in every chunk
+_HEAD = ("model", "service_tier", "error")
 _BY_INDEX = frozenset({"tool_calls"})
 
 
@@ -82,39 +85,52 @@ class Message:
         return index in calls and calls[index]._raws.get("id") == members.get("id")
 
 
+class _Choice(Struct, gc=False):
+    index: int | None = None
+    delta: dict[str, Raw] | None = None
+    message: dict[str, Raw] | None = None
+    text: Raw = NOTHING
+
+
+_choices = Decoder(list[_Choice]).decode
+
+
 def from_chat_chunks(chunks: list[Members]) -> Members:
     """The response: its first choice, model, tier, and the usage of the last chunk that has one, with its model."""
     response: Members = {}
-    message, text, is_text_api, first = Message(), Text([]), False, None
+    message, text, first = Message(), Text([]), None
     for chunk in chunks:
-        for name in ("id", "model", "service_tier", "error"):
-            if given(chunk.get(name, NOTHING)) and "usage" not in response:
+        for name in _HEAD:
+            if name not in response and name in chunk and given(chunk[name]):
                 response[name] = chunk[name]
-        usage = _usage(chunk)
-        if usage is not None:
-            response["usage"] = usage
-            response.update(
-                {name: chunk[name] for name in ("model", "service_tier") if given(chunk.get(name, NOTHING))}
-            )
-        for choice in filter(None, map(to_members, to_items(chunk.get("choices")) or ())):
-            index = to_value(choice.get("index", Raw(b"0")))
-            first = index if first is None else first
-            if index != first:
+        if "usage" in chunk or "x_groq" in chunk:
+            _count(response, chunk)
+        for choice in _read_choices(chunk["choices"]) if "choices" in chunk else ():
+            first = choice.index or 0 if first is None else first
+            if (choice.index or 0) != first:
                 continue
-            delta = to_members(choice.get("delta") or choice.get("message"))
+            text.add(choice.text)
+            delta = choice.delta or choice.message
             if delta is not None:
                 message.add(delta)
-            elif is_text(choice.get("text", NOTHING)):
-                is_text_api = True
-                text.add(choice["text"])
-    if is_text_api or first is not None:
-        response["choices"] = to_array(
-            (to_object({"text": text.raw()} if is_text_api else {"message": message.raw()}),)
-        )
+    if first is not None:
+        whole = {"text": text.raw()} if text.pieces else {"message": message.raw()}
+        response["choices"] = to_array((to_object(whole),))
     return response
 
 
-def _usage(chunk: Members) -> Raw | None:
+def _read_choices(raw: Raw) -> list[_Choice]:
+    try:
+        return _choices(raw)
+    except ValidationError:
+        found = (decode_tolerantly(item, _Choice, []) for item in to_items(raw) or ())
+        return [choice for choice in found if choice is not None]
+
+
+def _count(response: Members, chunk: Members) -> None:
+    """The latest usage counts, and is that of the model and tier that its chunk names."""
     groq = to_members(chunk.get("x_groq")) or {}
     usage = given(chunk.get("usage", NOTHING)) or given(groq.get("usage", NOTHING))
-    return usage if to_members(usage) else None
+    if usage is not None and to_members(usage):
+        response["usage"] = usage
+        response.update({name: chunk[name] for name in _HEAD if given(chunk.get(name, NOTHING))})

@@ -21,16 +21,15 @@ _STREAM_FAULTS = (  # of Bedrock's streams
     "throttlingException",
     "validationException",
 )
+_NAMES = dict.fromkeys(("error", "Error", *_STREAM_FAULTS))  # in this order; `Error` is botocore's
 
 
 def find_error(response: Members, provider: str | None) -> PlainError | None:
     """The error that a response, or an event of a stream, is; None if it is none."""
-    for name in ("error", "Error", *_STREAM_FAULTS):  # `Error` is botocore's
+    for name in () if _NAMES.keys().isdisjoint(response) else _NAMES:
         raw = given(response.get(name, NOTHING))
-        if raw is not None and name in _STREAM_FAULTS:
-            return _named(raw, name)
         if raw is not None:
-            return _named(raw, None)
+            return _named(raw, name if name in _STREAM_FAULTS else None)
     kind = to_text(response.get("object", NOTHING)) or to_text(response.get("type", NOTHING))
     if kind == "error" or "__type" in response:  # Mistral's, an event of OpenAI's responses; Amazon's
         return _of(response, None)

@@ -151,9 +151,11 @@ def _read_rare(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
     if response is None:
         reading.output = answer or given(bodies.chunks)
         return
-    if not answer or bytes(answer)[:1] == b"[":
-        _read_call(reading, None, _read_response(to_object(response)))
-    reading.bill = read_bill(to_object(response))
+    written = answer
+    if written is None or bytes(written)[:1] == b"[":
+        written = to_object(response)
+        _read_call(reading, None, _read_response(written))
+    reading.bill = read_bill(written)
     found, fields = to_answer(response), reading.fields
     if fields.error is None:
         fields.error = find_error(response, None if found else fields.provider)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _ENVIRONMENT = "the record's own, else mapping.environment"
 _INPUT = "what was asked, as it is: messages with tools, functions and system; another API's input; else the request"
-_OUTPUT = "the first choice's message, or what another API's response holds; the error where the call failed"
+_OUTPUT = "the first choice's message, or what another API's response or stream holds; LiteLLM's error if it failed"
 
 RULES: dict[str, str] = {
     "id": "hash of the call's id, with the event's kind and place: a re-send is the same event",
@@ -37,7 +37,7 @@ RULES: dict[str, str] = {
     "observation.input": _INPUT,
     "observation.output": _OUTPUT,
     "observation.metadata": "what LiteLLM vouches for, with its enrichments; a plain record's metadata",
-    "observation.level": "ERROR for a failure, else DEFAULT (LiteLLM) or none",
+    "observation.level": "ERROR for a failure (a plain record's or its response's), else DEFAULT (LiteLLM) or none",
     "observation.statusMessage": "the error's message",
     "observation.version": "the caller's",
     "observation.environment": _ENVIRONMENT,
