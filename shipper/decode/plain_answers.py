@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec import Raw
 
 from shipper.decode.splice import Members, is_text, to_items, to_members, to_object
-from shipper.decode.values import given
+from shipper.decode.values import NOTHING, given
 
 _EMPTY = (b"[]", b"{}", b'""')
 _IMAGE = frozenset({"b64_json", "url"})
@@ -48,7 +48,7 @@ def _choices(raw: Raw, response: Members) -> Raw | None:
     """OpenAI's chat and completions, and who imitates them: written as the quick way of reading writes it."""
     first = _first(raw) or {}
     message = to_members(first.get("message"))
-    return given(first.get("text", Raw())) if message is None else to_object(message)
+    return given(first.get("text", NOTHING)) if message is None else to_object(message)
 
 
 def _candidates(raw: Raw, response: Members) -> Raw | None:
@@ -57,14 +57,14 @@ def _candidates(raw: Raw, response: Members) -> Raw | None:
     first = to_members(items[0]) if items else None
     if items is None or first is None:
         return None
-    return given(first.get("content", Raw())) or items[0]
+    return given(first.get("content", NOTHING)) or items[0]
 
 
 def _output(raw: Raw, response: Members) -> Raw | None:
     """OpenAI's responses: a list; Amazon's Converse: an object with a message."""
     members = to_members(raw)
     if members is not None:
-        return given(members.get("message", Raw()))
+        return given(members.get("message", NOTHING))
     return _filled_list(raw, response)
 
 
@@ -77,7 +77,7 @@ def _response(raw: Raw, response: Members) -> Raw | None:
     """Ollama's generate."""
     if not is_text(raw) or "done" not in response:
         return None
-    thinking = given(response.get("thinking", Raw()))
+    thinking = given(response.get("thinking", NOTHING))
     return raw if thinking is None else to_object({"thinking": thinking, "response": raw})
 
 
@@ -85,7 +85,7 @@ def _text(raw: Raw, response: Members) -> Raw | None:
     """Cohere's chat v1 (with the tools it wants called); a transcription."""
     if not is_text(raw):
         return None
-    calls = _filled_list(response.get("tool_calls", Raw()), response)
+    calls = _filled_list(response.get("tool_calls", NOTHING), response)
     return raw if calls is None else to_object({"text": raw, "tool_calls": calls})
 
 
@@ -110,7 +110,7 @@ def _predictions(raw: Raw, response: Members) -> Raw | None:
 
 def _inner_text(raw: Raw, response: Members) -> Raw | None:
     """Cohere's generate, Mistral's models on Bedrock."""
-    return given((_first(raw) or {}).get("text", Raw()))
+    return given((_first(raw) or {}).get("text", NOTHING))
 
 
 def _plain_text(raw: Raw, response: Members) -> Raw | None:

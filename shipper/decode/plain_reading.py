@@ -165,11 +165,10 @@ def _read_rare(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
 
 def _asked(request: dict[str, Raw]) -> Raw | None:
     """What went in, taken out of the request: a chat's messages with what belongs to them, or another API's input."""
-    messages, system = request.pop("messages", None), request.pop("system", None)
-    functions, tools = request.pop("functions", None), request.pop("tools", None)
-    if messages is not None:
-        return to_input(messages, functions, tools, system)
-    return given(request.pop("input", NOTHING)) or given(request.pop("prompt", NOTHING))
+    if "messages" not in request:
+        return take_input(request)
+    messages, system = request.pop("messages"), request.pop("system", None)
+    return to_input(messages, request.pop("functions", None), request.pop("tools", None), system)
 
 
 def _answer(response: PlainResponse) -> Raw | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Raw
 
 from shipper.decode.splice import Members, to_members, to_object
-from shipper.decode.values import given
+from shipper.decode.values import NOTHING, given
 
 # Objects that hold settings: Google's, its SDK's, Amazon's (Converse and Titan), Ollama's, Imagen's.
 _NESTED = (
@@ -40,17 +40,17 @@ _APIS: tuple[tuple[str, ...], ...] = (
 
 def take_input(request: Members) -> Raw | None:
     """What was asked; taken out of `request`, into which its nested settings are put. None if no rule knows the API."""
-    _open(request)
     if "messages" in request:
+        _open(request)
         return _messages(request)
-    if "voice" in request and given(request.get("input", Raw())):
+    if "voice" in request and given(request.get("input", NOTHING)):
         return request.pop("input")  # to be spoken; the instructions say how
     for names in _APIS:
-        if given(request.get(names[0], Raw())):
-            asked = {name: request[name] for name in names if given(request.get(name, Raw()))}
-            for name in asked:
-                del request[name]
-            return asked[names[0]] if len(asked) == 1 and names[0] != "contents" else to_object(asked)
+        first = names[0]
+        if first in request and given(request[first]):
+            _open(request)
+            asked = {name: request.pop(name) for name in names if name in request and given(request[name])}
+            return asked[first] if len(asked) == 1 and first != "contents" else to_object(asked)
     return None
 
 

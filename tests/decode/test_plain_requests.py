@@ -189,3 +189,17 @@ def test_prompts_go_through_as_they_were_written() -> None:
 def test_a_tool_of_the_same_shape_is_shown_whole() -> None:
     found = asked({"contents": 1, "query": 2}, type="tool").observation
     assert (parsed(found.input), found.parameters) == ({"contents": 1, "query": 2}, None)
+
+
+def test_a_usual_answer_leaves_the_question_as_it_is() -> None:
+    # What is asked is read alike whether the answer is of the usual kind or not.
+    request = {"model": "codestral", "prompt": "def f(", "suffix": "return a+b", "temperature": 0}
+    usual = call(plain(request=request)).observation
+    assert parsed(usual.input) == {"prompt": "def f(", "suffix": "return a+b"}
+    assert (usual.input, usual.parameters) == (asked(request).observation.input, asked(request).observation.parameters)
+
+
+def test_settings_nested_in_a_request_that_no_rule_knows_stay_there() -> None:
+    found = asked({"question": 1, "config": {"a": 1}, "options": {"b": 2}}).observation
+    assert parsed(found.input) == {"question": 1, "config": {"a": 1}, "options": {"b": 2}}
+    assert parsed(found.parameters) == {"question": 1}
