@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from shipper.decode.endings import find_endings
 from shipper.decode.values import to_text
+from shipper.mapping.gen_ai_content import add_content
 from shipper.mapping.gen_ai_names import to_provider
 from shipper.mapping.request_settings import add_settings
 from shipper.mapping.server_address import add_address
@@ -29,9 +30,10 @@ def add_call(
 ) -> None:
     """Into `attributes` what is known of a call: `operation` and `model` were asked for, content only if `captures`."""
     one, exchange, usage = call.observation, call.exchange, call.billing.usage
-    add_step(attributes, one, operation, captures)
+    reasons = to_reasons(exchange)
+    add_step(attributes, one, operation, captures, reasons[0] if reasons else None)
     _add_request(attributes, call, model)
-    _add_response(attributes, one, exchange)
+    _add_response(attributes, one, exchange, reasons)
     if one.usage is not None:
         _add_usage(attributes, one.usage, operation != "embeddings")
     if usage is not None and usage.other is not None:
@@ -44,16 +46,19 @@ def add_call(
         attributes["shipper.call.id"] = exchange.call_id
 
 
-def add_step(attributes: Attributes, one: Observation, operation: str | None, captures: bool) -> None:
-    """Into `attributes` what any observation has, be it a call or around one."""
-    if operation is None:
-        return
-    attributes["gen_ai.operation.name"] = operation
+def add_step(
+    attributes: Attributes, one: Observation, operation: str | None, captures: bool, reason: str | None = None
+) -> None:
+    """Into `attributes` what any observation has, be it a call or around one; `reason` is why its answer ended."""
+    if operation is not None:
+        attributes["gen_ai.operation.name"] = operation
     if one.name is not None:
         if operation == "execute_tool":
             attributes["gen_ai.tool.name"] = one.name
         elif operation == "invoke_agent":
             attributes["gen_ai.agent.name"] = one.name
+    if captures:
+        add_content(attributes, one, operation, reason)
 
 
 def _add_request(attributes: Attributes, call: CallRecord, model: str | None) -> None:
@@ -72,12 +77,11 @@ def _add_request(attributes: Attributes, call: CallRecord, model: str | None) ->
     add_address(attributes, exchange.address)
 
 
-def _add_response(attributes: Attributes, one: Observation, exchange: Exchange) -> None:
+def _add_response(attributes: Attributes, one: Observation, exchange: Exchange, reasons: tuple[str, ...]) -> None:
     if exchange.response_id:
         attributes["gen_ai.response.id"] = exchange.response_id
     if exchange.response_model:
         attributes["gen_ai.response.model"] = exchange.response_model
-    reasons = _reasons(exchange)
     if reasons:
         attributes["gen_ai.response.finish_reasons"] = reasons
     first = one.first_token
@@ -88,7 +92,7 @@ def _add_response(attributes: Attributes, one: Observation, exchange: Exchange) 
             attributes["gen_ai.response.time_to_first_chunk"] = since_s
 
 
-def _reasons(exchange: Exchange) -> tuple[str, ...]:
+def to_reasons(exchange: Exchange) -> tuple[str, ...]:
     """Why each answer ended, in the provider's words."""
     if exchange.endings:
         words = [to_text(ending.finish_reason) for ending in exchange.endings]
