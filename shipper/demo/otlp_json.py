@@ -48,7 +48,7 @@ class _ArrayValue(Struct):
 
 
 class _KeyValue(Struct):
-    key: str
+    key: str = ""
     value: _AnyValue | None = None
 
 
