@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -100,7 +101,7 @@ async def send(
 ) -> Answered:
     """Post this body as an honest client does."""
     given = headers(inbox) | {"Content-Type": content_type, "x-langfuse-ingestion-version": "4"} | more
-    return await request("POST", inbox.url + path, data=body, headers=given)
+    return await request("POST", inbox.url + path, data=BytesIO(body), headers=given)
 
 
 async def post_spans(inbox: Inbox, *spans: Span, path: str = OTLP) -> Answered:
