@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 
+from shipper.records import Trace
+
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
 
@@ -27,6 +29,19 @@ def trace_id(text: str) -> bytes:
 def span_id(text: str) -> bytes:
     """8 bytes: those that 16 hexadecimal digits (dashes and case aside) say, else a hash of the text."""
     return _id(text, _SPAN, SPAN_ID_BYTES)
+
+
+def parent_of(trace: Trace, parent_id: str | None) -> tuple[bytes, bool]:
+    """The span above a call, none if it is its trace's root; and whether that is another process's.
+
+    A call that joins a trace without saying where hangs under a span that nobody exports: the server would take it for
+    the trace's root, and its name for the trace's (LiteLLM: `_parent_context`).
+    """
+    if parent_id:
+        return span_id(parent_id), True
+    if trace.parent_span is not None:
+        return span_id(trace.parent_span), True
+    return (b"", False) if trace.owned else (span_id(f"root of {trace.id}"), True)
 
 
 def _id(text: str, form: re.Pattern[str], size_bytes: int) -> bytes:
