@@ -6,10 +6,9 @@ The conventions have no name for a cost: `gen_ai.usage.cost` (USD) is the one th
 
 from __future__ import annotations
 
-from shipper.decode.endings import find_endings
-from shipper.decode.values import to_text
+from shipper.mapping.call_facts import CallFacts
 from shipper.mapping.gen_ai_content import add_content
-from shipper.mapping.gen_ai_names import to_provider
+from shipper.mapping.gen_ai_names import EMBEDDINGS
 from shipper.mapping.request_settings import add_settings
 from shipper.mapping.server_address import add_address
 from shipper.mapping.span import Attributes
@@ -21,29 +20,21 @@ _COUNTED = Units.__struct_fields__[Units.__struct_fields__.index("citations") :]
 
 
 def add_call(
-    attributes: Attributes,
-    call: CallRecord,
-    cost: Cost | UnknownCost,
-    operation: str | None,
-    model: str | None,
-    captures: bool,
+    attributes: Attributes, call: CallRecord, cost: Cost | UnknownCost, facts: CallFacts, captures: bool
 ) -> None:
-    """Into `attributes` what is known of a call: `operation` and `model` were asked for, content only if `captures`."""
+    """Into `attributes` what is known of a call; content only if `captures`."""
     one, exchange, usage = call.observation, call.exchange, call.billing.usage
-    reasons = to_reasons(exchange)
-    add_step(attributes, one, operation, captures, reasons[0] if reasons else None)
-    _add_request(attributes, call, model)
-    _add_response(attributes, one, exchange, reasons)
+    add_step(attributes, one, facts.operation, captures, facts.reasons[0] if facts.reasons else None)
+    _add_request(attributes, call, facts)
+    _add_response(attributes, one, exchange, facts.reasons)
     if one.usage is not None:
-        _add_usage(attributes, one.usage, operation != "embeddings")
+        _add_usage(attributes, one.usage, facts.operation != EMBEDDINGS)
     if usage is not None and usage.other is not None:
         _add_units(attributes, usage.other)
     if isinstance(cost, Cost):
         attributes["gen_ai.usage.cost"] = cost.total
         for part, usd in cost.split.items():
             attributes[f"shipper.cost.{part}"] = usd
-    if exchange.call_id is not None:
-        attributes["shipper.call.id"] = exchange.call_id
 
 
 def add_step(
@@ -61,13 +52,13 @@ def add_step(
         add_content(attributes, one, operation, reason)
 
 
-def _add_request(attributes: Attributes, call: CallRecord, model: str | None) -> None:
-    one, exchange, provider = call.observation, call.exchange, to_provider(call.billing.provider)
-    if provider is not None:
-        attributes["gen_ai.provider.name"] = provider
-    if model is not None:
-        attributes["gen_ai.request.model"] = model
-    is_openai = provider in _OPENAI
+def _add_request(attributes: Attributes, call: CallRecord, facts: CallFacts) -> None:
+    one, exchange = call.observation, call.exchange
+    if facts.provider is not None:
+        attributes["gen_ai.provider.name"] = facts.provider
+    if facts.model is not None:
+        attributes["gen_ai.request.model"] = facts.model
+    is_openai = facts.provider in _OPENAI
     if one.parameters is not None:
         add_settings(attributes, one.parameters, exchange.shaped, is_openai)
     if is_openai and exchange.service_tier:
@@ -90,17 +81,6 @@ def _add_response(attributes: Attributes, one: Observation, exchange: Exchange, 
         since_s = (first - one.start).total_seconds()
         if since_s >= 0:
             attributes["gen_ai.response.time_to_first_chunk"] = since_s
-
-
-def to_reasons(exchange: Exchange) -> tuple[str, ...]:
-    """Why each answer ended, in the provider's words."""
-    if exchange.endings:
-        words = [to_text(ending.finish_reason) for ending in exchange.endings]
-        return tuple(word for word in words if word)
-    word = to_text(exchange.stop_reason)
-    if word:
-        return (word,)
-    return () if exchange.response is None else find_endings(exchange.response)
 
 
 def _add_usage(attributes: Attributes, usage: Usage, has_output: bool) -> None:
