@@ -23,8 +23,13 @@ from shipper.records import CallRecord, Cost, Observation, Score, Trace, Unknown
 _MODEL_CALLS = ("generation", "embedding")
 _REMOTE = (*_MODEL_CALLS, "retriever")  # what somebody else's server does
 _OTHER_ERROR = "_OTHER"  # the conventions' name for an error that has none
-# Members of LiteLLM's metadata that are made of what was asked and answered.
-_CONTENT = ("vector_store_request_metadata", "mcp_tool_call_metadata", "prompt_management_metadata")
+# Members of LiteLLM's metadata that may hold what was asked and answered (hidden_params: what a search found).
+_CONTENT = (
+    "vector_store_request_metadata",
+    "mcp_tool_call_metadata",
+    "prompt_management_metadata",
+    "hidden_params",
+)
 _LONGEST_KEY, _MOST_DOTS = 256, 16
 
 
