@@ -43,7 +43,7 @@ def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
         elif kind == "EMBEDDING":
             _add_texts(attributes, read_request(asked))
         elif kind == "RERANKER":
-            _add_query(attributes, read_request(asked))
+            _add_query(attributes, asked)
     if answer is not None:
         _add_value(attributes, "output", answer)
         if kind == "LLM":
@@ -73,11 +73,11 @@ def _add_messages(attributes: Attributes, name: str, messages: Iterable[Message]
 def _single(message: Message) -> Iterator[Message]:
     """OpenInference has one result of a tool a message; Anthropic's messages hold several, and texts beside them."""
     results = [part for part in message.parts if isinstance(part, ToolResponsePart)]
-    if not results or len(message.parts) == 1:
+    if not results:
         yield message
         return
     for result in results:
-        yield Message("tool", [result])
+        yield Message("tool", [result], message.name)
     others: list[Part] = [part for part in message.parts if not isinstance(part, ToolResponsePart)]
     if others:
         yield Message(message.role, others, message.name)
@@ -136,8 +136,10 @@ def _add_texts(attributes: Attributes, request: Request) -> None:
         attributes[f"embedding.embeddings.{number}.embedding.text"] = bare(text)
 
 
-def _add_query(attributes: Attributes, request: Request) -> None:
-    texts = _texts(request)
+def _add_query(attributes: Attributes, asked: Raw) -> None:
+    """What the documents were compared with: the APIs' member, or all that LiteLLM keeps of the request."""
+    query = (to_members(asked) or {}).get("query")
+    texts = _texts(read_request(asked)) if query is None or not is_text(query) else [query]
     if len(texts) == 1:
         attributes["reranker.query"] = bare(texts[0])
 

@@ -232,6 +232,14 @@ def test_any_other_input_is_a_text(value: Json, messages: Json) -> None:
     assert asked(value) == (messages, [])
 
 
+def test_a_prompt_is_the_users_and_its_suffix_stands_beside_it() -> None:
+    messages, _ = asked({"prompt": "Once", "suffix": "end."})
+    assert messages == [
+        {"role": "user", "parts": [text("Once")]},
+        {"role": "user", "parts": [text('{"suffix":"end."}')]},
+    ]
+
+
 def test_what_else_was_asked_beside_the_messages_is_kept_too() -> None:
     messages, _ = asked({"messages": [{"role": "user", "content": "hi"}], "documents": ["d"], "other": None})
     assert messages[1:] == [{"role": "user", "parts": [text('{"documents":["d"]}')]}]
