@@ -22,16 +22,16 @@ def viewed(record: Json, cost: Cost | UnknownCost = COST, **settings: Any) -> li
     return GenAiSpans(mapping).spans(call(record), cost)
 
 
-def attributes(record: Json, cost: Cost | UnknownCost = COST, **settings: Any) -> Attributes:
+def attributes(record: Json, cost: Cost | UnknownCost = COST, **settings: Any) -> dict[str, Any]:
     """The attributes of its call, texts of JSON parsed."""
     return parsed(viewed(record, cost, **settings)[0].attributes)
 
 
-def parsed(found: Attributes) -> Attributes:
+def parsed(found: Attributes) -> dict[str, Any]:
     """The same with texts of JSON as Python's values."""
     return {key: json.loads(bytes(value)) if isinstance(value, Raw) else value for key, value in found.items()}
 
 
-def those(found: Attributes, *heads: str) -> Attributes:
+def those(found: dict[str, Any], *heads: str) -> dict[str, Any]:
     """Those whose names begin so."""
     return {key: value for key, value in found.items() if key.startswith(heads)}
