@@ -38,6 +38,7 @@ class Wiring(Protocol):
     async def decide(self) -> None: ...
     async def doubt(self, spoken: Wire, hold: HoldReason) -> bool: ...
     def remake(self, entries: Sequence[Entry]) -> list[list[Entry]] | None: ...
+    def grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]: ...
 
 
 class Graveyard(Protocol):
@@ -134,6 +135,8 @@ class Delivery:
                 groups.extend(owed)  # a verdict on these events alone: their neighbours need not wait for them
             else:
                 groups.extendleft(reversed(owed))
+            if wait_s or not groups:  # else more come due soon, and go together
+                groups.extendleft(_Group(scores) for scores in self._wiring.grouped(self._custody.take_due()))
             if hold:
                 self._telemetry.hold(who, hold, decision.detail)
             else:
