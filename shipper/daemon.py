@@ -71,7 +71,9 @@ class Daemon:
     def _compose(self, pricer: Pricer) -> tuple[Wiring, Pipeline]:
         settings, telemetry, backend = self._settings, self._telemetry, self._settings.backend
         custody = Custody(settings.dead_letters.max_consecutive, scores_wait=may_change_wire(backend))
-        assembly = Assembly(settings.mapping, settings.batch, backend.public_key, pricer.price, backend.encoding)
+        assembly = Assembly(
+            settings.mapping, settings.batch, backend.public_key, pricer.price, backend.encoding, backend.kind
+        )
         wiring = Wiring(
             assembly.stages,
             assembly.batchers,
