@@ -15,6 +15,9 @@ ObservationType = Literal[
     "generation", "span", "event", "tool", "agent", "chain", "retriever", "embedding", "evaluator", "guardrail"
 ]
 
+# How a backend is spoken to: Langfuse's ingestion API, or OTLP over HTTP.
+Wire = Literal["ingestion", "otlp"]
+
 # Why a record went to the dead letters. Closed: the reason is a metric label and a Kafka header.
 Reason = Literal[
     "empty",  # tombstone or empty value
@@ -237,7 +240,8 @@ class Trace(Struct, frozen=True, gc=False):
     """The trace a call belongs to.
 
     `owned` is False where the call only joins a trace that somebody else began: then only the fields
-    set here are written. `extra` holds further body keys that the caller steered in.
+    set here are written. `extra` holds further body keys that the caller steered in. `parent_span` is the application's
+    own span that the call was made in (16 hex digits, of a traceparent).
     """
 
     id: str
@@ -255,6 +259,7 @@ class Trace(Struct, frozen=True, gc=False):
     input: Raw | None = None
     output: Raw | None = None
     extra: dict[str, Raw] = {}
+    parent_span: str | None = None
 
 
 class Observation(Struct, frozen=True, gc=False):
@@ -293,6 +298,13 @@ class Score(Struct, frozen=True, gc=False):
     comment: str | None = None
 
 
+class Exchange(Struct, frozen=True, gc=False):
+    """What caller and provider called the call: LiteLLM's id of it, and the provider's id of the response."""
+
+    call_id: str | None = None
+    response_id: str | None = None
+
+
 class CallRecord(Struct, frozen=True, gc=False):
     """One LLM call, understood: neutral between the shapes it can arrive in and the wires it can leave by.
 
@@ -307,11 +319,13 @@ class CallRecord(Struct, frozen=True, gc=False):
     spans: tuple[Observation, ...] = ()
     scores: tuple[Score, ...] = ()
     repairs: tuple[str, ...] = ()
+    exchange: Exchange = Exchange()
 
 
 class Event(Struct, frozen=True, gc=False):
-    """One event as it goes on the wire: `id` is the envelope id that the backend answers with."""
+    """One event as it goes on the wire: `id` is the envelope id that the backend answers with, or the span's."""
 
     id: str
     data: bytes
     origin: Literal["litellm", "plain"] = "litellm"
+    wire: Wire = "ingestion"

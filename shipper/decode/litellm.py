@@ -37,7 +37,7 @@ from shipper.decode.units import count_citations, count_tools
 from shipper.decode.usage import to_usage
 from shipper.decode.values import NOTHING, NULL, given, to_text, to_value
 from shipper.mapping.settings import MappingSettings
-from shipper.records import CallRecord, Observation, Record, Rejected, Usage
+from shipper.records import CallRecord, Exchange, Observation, Record, Rejected, Usage
 
 _NO_RESPONSE = Response()
 _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
@@ -87,7 +87,8 @@ def to_call(
     # Grounding is none of the known fields.
     has_spans = not isinstance(hidden, HiddenParams) or given(payload.guardrail_information)
     spans = to_spans(payload, call.id, start) if has_spans else ()
-    return CallRecord("litellm", trace, call, to_billing(facts, call), spans, (), tuple(repairs))
+    exchange = Exchange(payload.litellm_call_id, response.id)
+    return CallRecord("litellm", trace, call, to_billing(facts, call), spans, (), tuple(repairs), exchange)
 
 
 def _count(facts: Facts, value: bytes) -> Usage | None:

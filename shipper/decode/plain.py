@@ -69,8 +69,10 @@ def _trace(fields: PlainFields, call: Observation) -> Trace:
     """The trace as the record describes it; what a root call did is shown on its trace too."""
     about = fields.trace or _NO_TRACE
     is_root = call.parent_id is None
+    parent = parse_traceparent(fields.traceparent) if fields.traceparent else None
+    trace_id = about.id or (call.id if parent is None else parent.trace_id)
     return Trace(
-        about.id or parse_traceparent(fields.traceparent) or call.id,
+        trace_id,
         True,
         about.name or (fields.name if is_root else None),
         about.user_id,
@@ -84,6 +86,7 @@ def _trace(fields: PlainFields, call: Observation) -> Trace:
         given(about.metadata) if about.metadata else None,
         call.input if is_root else None,
         call.output if is_root else None,
+        parent_span=None if parent is None else parent.span_in(trace_id),
     )
 
 

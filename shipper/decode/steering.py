@@ -43,6 +43,7 @@ class Steering(Struct, frozen=True, gc=False):
     parent_observation_id: str | None = None
     user_api_key_alias: str | None = None
     deployment: str | None = None
+    traceparent: str | None = None
     mask_input: bool = False
     mask_output: bool = False
     debug_langfuse: bool = False
@@ -53,7 +54,7 @@ class Steering(Struct, frozen=True, gc=False):
 _strict = Decoder(Steering).decode
 _NO_WISHES = Steering()
 _READERS: dict[str, Callable[[Raw], Any]] = {
-    **dict.fromkeys(Steering.__struct_fields__[:11], to_text),
+    **dict.fromkeys(Steering.__struct_fields__[:12], to_text),
     "mask_input": to_flag,
     "mask_output": to_flag,
     "debug_langfuse": lambda raw: (to_text(raw) or "").lower() == "true",

@@ -17,7 +17,7 @@ from shipper.decode.parameters import is_secret
 from shipper.decode.shapes import LiteLLMRecord, Payload
 from shipper.decode.steering import Steering, callers_metadata, is_session_trace, to_headers, to_members
 from shipper.decode.times import from_json
-from shipper.decode.traceparent import parse_traceparent
+from shipper.decode.traceparent import Traceparent, parse_traceparent
 from shipper.decode.values import NULL, given, to_text, to_value
 from shipper.mapping.settings import MappingSettings
 from shipper.records import Observation, Trace
@@ -48,16 +48,20 @@ def to_trace(
     `user_id` is the record's own, for a caller that names none.
     """
     if steering.existing_trace_id:
-        joined = Trace(steering.existing_trace_id, owned=False)
+        parent = _traceparent(record, steering)
+        span = None if parent is None else parent.span_in(steering.existing_trace_id)
+        joined = Trace(steering.existing_trace_id, owned=False, parent_span=span)
         if settings.update_trace_keys:
             joined = _updated(joined, to_members(record), call)
         return _with_debug(joined, to_members(record)) if steering.debug_langfuse else joined
     is_bare = record.standard_logging_object is None
     session_id = steering.session_id or (payload.session_id if is_bare else None) or None
     request = record.proxy_server_request
-    trace_id = steering.trace_id or payload.trace_id or record.litellm_trace_id
-    if not trace_id or (request is not None and len(request.headers) > len(b"{}")):
-        trace_id = _trace_id(record, payload, steering, session_id, call.id)
+    trace_id, parent_span = steering.trace_id or payload.trace_id or record.litellm_trace_id, None
+    if not trace_id or steering.traceparent or (request is not None and len(request.headers) > len(b"{}")):
+        parent = _traceparent(record, steering)
+        trace_id = _trace_id(record, payload, steering, parent, session_id, call.id)
+        parent_span = None if parent is None else parent.span_in(trace_id)
     trace = Trace(
         trace_id,
         True,
@@ -73,6 +77,7 @@ def to_trace(
         None,
         call.input,
         call.output,
+        parent_span=parent_span,
     )
     if call.status_message is not None:
         trace = replace(trace, output=None, extra={"status_message": Raw(encode(call.status_message))})
@@ -116,15 +121,25 @@ def _updated(joined: Trace, members: Mapping[str, Raw], call: Observation) -> Tr
 
 
 def _trace_id(
-    record: LiteLLMRecord, payload: Payload, steering: Steering, session_id: str | None, generation_id: str
+    record: LiteLLMRecord,
+    payload: Payload,
+    steering: Steering,
+    parent: Traceparent | None,
+    session_id: str | None,
+    generation_id: str,
 ) -> str:
-    """Of a call that came through a proxy, or says no trace id."""
+    """Of a call that came through a proxy, was made in a span, or says no trace id."""
     call_id = payload.litellm_call_id or payload.id or generation_id
-    headers = to_headers(record)
-    parent = parse_traceparent(to_text(headers["traceparent"])) if "traceparent" in headers else None
-    trace_id = steering.trace_id or parent or payload.trace_id or record.litellm_trace_id or call_id
+    trace_id = steering.trace_id or (parent.trace_id if parent is not None else payload.trace_id)
+    trace_id = trace_id or record.litellm_trace_id or call_id
     # An id that is only a session's would put all of its calls into one trace.
-    return call_id if is_session_trace(headers, trace_id, session_id) else trace_id
+    return call_id if is_session_trace(to_headers(record), trace_id, session_id) else trace_id
+
+
+def _traceparent(record: LiteLLMRecord, steering: Steering) -> Traceparent | None:
+    """The span that the call was made in: of the request's headers, else of the caller's metadata."""
+    parent = parse_traceparent(to_text(to_headers(record).get("traceparent", NULL)))
+    return parent or parse_traceparent(steering.traceparent)
 
 
 def _is_copied(key: str) -> bool:

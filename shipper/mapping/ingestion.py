@@ -17,6 +17,7 @@ from msgspec import Raw
 from msgspec.json import Encoder
 
 from shipper.mapping.bodies import Envelope, ObservationBody, ScoreBody, TraceBody, UsageBody
+from shipper.mapping.costs import to_cost_details
 from shipper.mapping.limits import wire_environment
 from shipper.mapping.settings import MappingSettings
 from shipper.mapping.usage import to_usage_details
@@ -69,11 +70,24 @@ class IngestionMapper:
             event_id = f"{call_hash}-{one.type}-{len(events)}"
             body = _observation(one, trace_id, environment, cost if one is main else None, origin)
             events.append(Event(event_id, _encode(Envelope(event_id, one.type + "-create", body, at)), origin))
-        for score in call.scores:
-            at += step
-            event_id = f"{call_hash}-score-{len(events)}"
-            score_body = _score(score, trace_id, main.id, environment)
-            events.append(Event(event_id, _encode(Envelope(event_id, "score-create", score_body, at)), origin))
+        if call.scores:
+            events += self.scores(call, trace_id, main.id)
+        return events
+
+    def scores(self, call: CallRecord, trace_id: str, observation_id: str) -> list[Event]:
+        """The call's scores alone, for the ids by which its trace and observation are known to the server."""
+        main, environment = call.observation, call.trace.environment or self._environment
+        digest = _DIGEST.copy()
+        digest.update(main.id.encode())
+        at = main.end or main.start
+        step = _MICROSECOND if at.year < MAXYEAR else _NO_TIME
+        events = []
+        # They come after the trace, the spans around the call, and the call.
+        for place, score in enumerate(call.scores, 2 + len(call.spans)):
+            event_id = f"{digest.hexdigest()}-score-{place}"
+            body = _score(score, trace_id, observation_id, environment)
+            event = Envelope(event_id, "score-create", body, at + place * step)
+            events.append(Event(event_id, _encode(event), call.origin))
         return events
 
     def body(self, events: Sequence[Event]) -> list[bytes]:
@@ -144,18 +158,10 @@ def _observation(
         call.parameters,
         None if usage is None else UsageBody(usage.prompt, usage.completion, "TOKENS", total),
         None if usage is None else to_usage_details(usage, origin),
-        None if known is None else _cost_details(known),
+        None if known is None else to_cost_details(known),
         call.prompt_name,
         call.prompt_version,
     )
-
-
-def _cost_details(cost: Cost) -> dict[str, float]:
-    """The parts and the total; only the total where a discount would be a negative part, which the server refuses."""
-    split = cost.split
-    if "discount" in split and split["discount"] < 0:
-        return {"total": cost.total}
-    return {**split, "total": cost.total}
 
 
 def _score(score: Score, trace_id: str, call_id: str, environment: str | None) -> ScoreBody:

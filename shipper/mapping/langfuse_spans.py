@@ -1,0 +1,183 @@
+"""CallRecords as spans in Langfuse's own words: one complete span for each observation of a call.
+
+Pure. Sources: Langfuse, OtelIngestionProcessor.ts (which attribute becomes which field); the attributes that LiteLLM's
+callback (integrations/langfuse/langfuse_sdk.py) and Langfuse's SDKs write. A span is never updated: Langfuse v4 reads
+rows as they were sent. So what is of the whole trace stands on every span of it.
+"""
+
+from __future__ import annotations
+
+from msgspec import Raw, ValidationError
+from msgspec.json import Decoder, Encoder
+
+from shipper.decode.values import NULL
+from shipper.mapping.costs import to_cost_details
+from shipper.mapping.limits import wire_environment
+from shipper.mapping.otel_ids import parent_of, span_id, trace_id
+from shipper.mapping.settings import MappingSettings
+from shipper.mapping.span import INTERNAL, LOCAL_PARENT, REMOTE_PARENT, Attributes, Span, Value, to_ns
+from shipper.mapping.usage import to_usage_details
+from shipper.records import CallRecord, Cost, Observation, Trace, UnknownCost
+
+# Without a usage the server counts the tokens of a failed call itself, at the cost of a worker (langfuse #17327).
+_NO_USAGE = Raw(b'{"input":0,"output":0,"total":0}')
+_MOST = 2**31 - 1  # servers before June 2026 read other integers wrong (langfuse #13342)
+_SCALAR_BYTES = len(str(_MOST))
+_NULL_BYTES = len(NULL)
+_FLAGS = {b"true": True, b"false": False}
+_QUOTE = ord('"')
+
+_encode = Encoder().encode
+_text = Decoder(str).decode
+_members = Decoder(dict[str, Raw]).decode
+
+
+class LangfuseSpans:
+    """Makes the spans of calls; one a process."""
+
+    def __init__(self, settings: MappingSettings) -> None:
+        """Of the settings `environment` and `release` matter here."""
+        self._environment = None if settings.environment is None else wire_environment(settings.environment)
+        self._release = settings.release
+
+    def spans(self, call: CallRecord, cost: Cost | UnknownCost) -> list[Span]:
+        """The call's own span first, then those around it, which are its children."""
+        main, trace = call.observation, call.trace
+        trace_bytes, call_bytes = trace_id(trace.id), span_id(main.id)
+        parent, is_remote = parent_of(trace, main.parent_id)
+        shared = self._shared(trace)
+        attributes = _around(main)
+        _add_call(attributes, call, cost)
+        _add_bodies(attributes, trace, main)
+        spans = [_span(main, trace_bytes, call_bytes, parent, is_remote, attributes | shared)]
+        for child in call.spans:
+            above = span_id(child.parent_id) if child.parent_id else call_bytes
+            spans.append(_span(child, trace_bytes, span_id(child.id), above, False, _around(child) | shared))
+        return spans
+
+    def _shared(self, trace: Trace) -> Attributes:
+        """What is of the whole trace."""
+        shared: Attributes = {}
+        if trace.name is not None:
+            shared["langfuse.trace.name"] = trace.name
+        if trace.user_id is not None:
+            shared["user.id"] = trace.user_id
+        if trace.session_id is not None:
+            shared["session.id"] = trace.session_id
+        if trace.version is not None:
+            shared["langfuse.version"] = trace.version
+        release = trace.release or (self._release if trace.owned else None)
+        if release is not None:
+            shared["langfuse.release"] = release
+        environment = trace.environment or self._environment
+        if environment is not None:
+            shared["langfuse.environment"] = environment
+        if trace.public is not None:
+            shared["langfuse.trace.public"] = trace.public
+        if trace.tags:
+            shared["langfuse.trace.tags"] = trace.tags
+        if trace.metadata is not None:
+            _flatten(shared, "langfuse.trace.metadata", trace.metadata)
+        return shared
+
+
+def _span(
+    one: Observation, trace_bytes: bytes, own: bytes, parent: bytes, is_remote: bool, attributes: Attributes
+) -> Span:
+    start = to_ns(one.start)
+    failed = one.level == "ERROR"
+    return Span(
+        trace_bytes,
+        own,
+        parent,
+        one.name or one.type,
+        INTERNAL,
+        start,
+        start if one.end is None else max(start, to_ns(one.end)),
+        attributes,
+        REMOTE_PARENT if is_remote else LOCAL_PARENT,
+        failed,
+        (one.status_message or "") if failed else "",
+    )
+
+
+def _around(one: Observation) -> Attributes:
+    """What every observation may have."""
+    attributes: Attributes = {"langfuse.observation.type": one.type}
+    if one.level is not None:
+        attributes["langfuse.observation.level"] = one.level
+    if one.status_message is not None:
+        attributes["langfuse.observation.status_message"] = one.status_message
+    if one.version is not None:
+        attributes["langfuse.version"] = one.version
+    if one.input is not None:
+        attributes["langfuse.observation.input"] = _bare(one.input)
+    if one.output is not None:
+        attributes["langfuse.observation.output"] = _bare(one.output)
+    if one.metadata is not None:
+        _flatten(attributes, "langfuse.observation.metadata", one.metadata)
+    return attributes
+
+
+def _add_call(attributes: Attributes, call: CallRecord, cost: Cost | UnknownCost) -> None:
+    """What is of the call itself."""
+    one, exchange = call.observation, call.exchange
+    if one.model is not None:
+        attributes["langfuse.observation.model.name"] = one.model
+    if one.parameters is not None:
+        attributes["langfuse.observation.model.parameters"] = one.parameters
+    if one.usage is not None:
+        attributes["langfuse.observation.usage_details"] = Raw(_encode(to_usage_details(one.usage, call.origin)))
+    elif one.level == "ERROR" and one.model is not None:
+        attributes["langfuse.observation.usage_details"] = _NO_USAGE
+    if isinstance(cost, Cost):
+        attributes["langfuse.observation.cost_details"] = Raw(_encode(to_cost_details(cost)))
+    if one.first_token is not None:
+        # A JSON text, quotes and all: so Langfuse's SDKs write it.
+        attributes["langfuse.observation.completion_start_time"] = Raw(_encode(one.first_token))
+    if one.prompt_name is not None and one.prompt_version is not None:
+        attributes["langfuse.observation.prompt.name"] = one.prompt_name
+        attributes["langfuse.observation.prompt.version"] = one.prompt_version
+    if exchange.call_id is not None:
+        attributes["langfuse.observation.metadata.litellm_call_id"] = exchange.call_id
+        if exchange.response_id is not None:
+            attributes["langfuse.observation.metadata.response_id"] = exchange.response_id
+
+
+def _add_bodies(attributes: Attributes, trace: Trace, main: Observation) -> None:
+    """What went into the trace and came out of it, where its root does not say so already."""
+    is_root = main.parent_id is None and trace.owned and trace.parent_span is None
+    if trace.input is not None and not (is_root and trace.input == main.input):
+        attributes["langfuse.trace.input"] = _bare(trace.input)
+    if trace.output is not None and not (is_root and trace.output == main.output):
+        attributes["langfuse.trace.output"] = _bare(trace.output)
+
+
+def _bare(raw: Raw) -> Value:
+    """A text without its quotes, anything else as its JSON text."""
+    return _text(raw) if memoryview(raw)[0] == _QUOTE else raw
+
+
+def _flatten(attributes: Attributes, name: str, metadata: Raw) -> None:
+    """An attribute for each member of an object, under its key; one for any other value. Nulls are none."""
+    try:
+        members = _members(metadata)
+    except ValidationError:  # no object
+        if metadata != NULL:
+            attributes[name] = _bare(metadata)
+        return
+    for key, raw in members.items():
+        # Of LiteLLM's forty members most are null: the length is looked at first.
+        if len(raw) != _NULL_BYTES or raw != NULL:
+            attributes[f"{name}.{key}"] = _value(raw)
+
+
+def _value(raw: Raw) -> Value:
+    if len(raw) > _SCALAR_BYTES:
+        return _bare(raw)
+    written = bytes(raw)
+    if written[0] == _QUOTE:
+        return _text(raw)
+    if written in _FLAGS:
+        return _FLAGS[written]
+    return int(written) if written.isdigit() and int(written) <= _MOST else raw

@@ -1,0 +1,52 @@
+"""Ids as OpenTelemetry has them: 16 bytes for a trace, 8 for a span, none of them all zero.
+
+Pure. Rule: an id that has that form already is taken as it is, any other becomes the first bytes of its SHA-256. That
+is the rule of Langfuse's SDKs (langfuse-python: `create_trace_id(seed=…)`; LiteLLM: integrations/langfuse/
+langfuse_sdk.py), so that an application's own spans and scores land in the trace of its calls.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import sha256
+
+from shipper.records import Trace
+
+TRACE_ID_BYTES = 16
+SPAN_ID_BYTES = 8
+
+_TRACE = re.compile(f"(?!0+$)[0-9a-f]{{{2 * TRACE_ID_BYTES}}}")
+_SPAN = re.compile(f"(?!0+$)[0-9a-f]{{{2 * SPAN_ID_BYTES}}}")
+
+
+@lru_cache(maxsize=1024)
+def trace_id(text: str) -> bytes:
+    """16 bytes: those that 32 hexadecimal digits (dashes and case aside) say, else a hash of the text."""
+    return _id(text, _TRACE, TRACE_ID_BYTES)
+
+
+def span_id(text: str) -> bytes:
+    """8 bytes: those that 16 hexadecimal digits (dashes and case aside) say, else a hash of the text."""
+    return _id(text, _SPAN, SPAN_ID_BYTES)
+
+
+def parent_of(trace: Trace, parent_id: str | None) -> tuple[bytes, bool]:
+    """The span above a call, none if it is its trace's root; and whether that is another process's.
+
+    A call that joins a trace without saying where hangs under a span that nobody exports: the server would take it for
+    the trace's root, and its name for the trace's (LiteLLM: `_parent_context`).
+    """
+    if parent_id:
+        return span_id(parent_id), True
+    if trace.parent_span is not None:
+        return span_id(trace.parent_span), True
+    return (b"", False) if trace.owned else (span_id(f"root of {trace.id}"), True)
+
+
+def _id(text: str, form: re.Pattern[str], size_bytes: int) -> bytes:
+    plain = text.replace("-", "").lower()
+    if form.fullmatch(plain):
+        return bytes.fromhex(plain)
+    digest = sha256(text.encode()).digest()[:size_bytes]
+    return digest if any(digest) else b"\1" * size_bytes  # once in 2^64, and still no id of zeros

@@ -1,0 +1,126 @@
+"""Spans and requests as the official OpenTelemetry messages read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from google.protobuf.json_format import ParseDict
+from hypothesis import strategies as st
+from msgspec import Raw
+from msgspec.json import decode, encode
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as OfficialSpan
+
+from shipper.mapping.span import CLIENT, INTERNAL, Span, SpanEvent
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+_KINDS = {INTERNAL: "SPAN_KIND_INTERNAL", CLIENT: "SPAN_KIND_CLIENT"}
+_RAWS = TEXTS.map(lambda text: Raw(encode({"text": text})))
+_NS = st.integers(0, 2**63 - 1)
+VALUES = st.one_of(
+    TEXTS,
+    _RAWS,
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False),
+    st.lists(TEXTS, max_size=4).map(tuple),
+)
+ATTRIBUTES = st.dictionaries(TEXTS, VALUES, max_size=8)
+EVENTS = st.builds(SpanEvent, TEXTS, _NS, ATTRIBUTES)
+SPANS = st.builds(
+    Span,
+    st.binary(min_size=16, max_size=16),
+    st.binary(min_size=8, max_size=8),
+    st.one_of(st.just(b""), st.binary(min_size=8, max_size=8)),
+    TEXTS,
+    st.sampled_from([INTERNAL, CLIENT]),
+    _NS,
+    _NS,
+    ATTRIBUTES,
+    st.sampled_from([0x100, 0x300]),
+    st.booleans(),
+    TEXTS,
+    st.lists(EVENTS, max_size=2).map(tuple),
+)
+
+
+def read_protobuf(body: bytes) -> ExportTraceServiceRequest:
+    """A request in protobuf."""
+    return ExportTraceServiceRequest.FromString(body)
+
+
+def read_json(body: bytes) -> ExportTraceServiceRequest:
+    """A request in OTLP/JSON, where ids are hexadecimal and not base64 as in protobuf's own JSON."""
+    document: dict[str, Any] = decode(body)
+    for resource_spans in document["resourceSpans"]:
+        for scope_spans in resource_spans["scopeSpans"]:
+            for span in scope_spans["spans"]:
+                for key in ("traceId", "spanId", "parentSpanId"):
+                    if key in span:
+                        span[key] = encode(bytes.fromhex(span[key])).decode().strip('"')
+    return ParseDict(document, ExportTraceServiceRequest())
+
+
+def official(span: Span) -> OfficialSpan:
+    """The same span, made of the official messages."""
+    made = OfficialSpan(
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_id,
+        name=span.name,
+        kind=OfficialSpan.SpanKind.Value(_KINDS[span.kind]),
+        start_time_unix_nano=span.start_ns,
+        end_time_unix_nano=span.end_ns,
+        attributes=_attributes(span.attributes),
+        flags=span.flags,
+    )
+    for event in span.events:
+        made.events.add(time_unix_nano=event.time_ns, name=event.name, attributes=_attributes(event.attributes))
+    if span.failed:
+        made.status.code = 2  # type: ignore[assignment]
+        made.status.message = span.error
+    return made
+
+
+def spans_of(request: ExportTraceServiceRequest) -> Sequence[OfficialSpan]:
+    """The spans of a request that has one resource and one scope."""
+    (resource_spans,) = request.resource_spans
+    (scope_spans,) = resource_spans.scope_spans
+    return scope_spans.spans
+
+
+def attributes_of(span: OfficialSpan) -> dict[str, Any]:
+    """A span's attributes as Python's values; none may be there twice."""
+    names = [attribute.key for attribute in span.attributes]
+    assert len(names) == len(set(names))
+    return {attribute.key: _python(attribute.value) for attribute in span.attributes}
+
+
+def _python(value: AnyValue) -> Any:
+    kind = value.WhichOneof("value")
+    assert kind is not None
+    found = getattr(value, kind)
+    return [_python(item) for item in found.values] if kind == "array_value" else found
+
+
+def _attributes(attributes: dict[str, Any]) -> list[KeyValue]:
+    return [KeyValue(key=key, value=_any_value(value)) for key, value in attributes.items()]
+
+
+def _any_value(value: Any) -> AnyValue:
+    made = AnyValue()
+    if isinstance(value, bool):
+        made.bool_value = value
+    elif isinstance(value, int):
+        made.int_value = value
+    elif isinstance(value, float):
+        made.double_value = value
+    elif isinstance(value, tuple):
+        made.array_value.values.extend(AnyValue(string_value=item) for item in value)
+    else:
+        made.string_value = value if isinstance(value, str) else bytes(value).decode()
+    if isinstance(value, tuple) and not value:
+        made.array_value.SetInParent()
+    return made
