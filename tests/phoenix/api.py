@@ -111,6 +111,13 @@ class PhoenixApi:
         found = (edge["node"] for edge in data["projects"]["edges"])
         return [edge["node"] for node in found if node["name"] == project for edge in node["spans"]["edges"]]
 
+    def sessions(self, project: str) -> dict[str, int]:
+        """Session → number of its traces, up to a thousand of a project."""
+        fields = "node{name sessions(first: 1000){edges{node{sessionId numTraces}}}}"
+        found = (edge["node"] for edge in self.query(f"{{projects{{edges{{{fields}}}}}}}")["projects"]["edges"])
+        listed = (edge["node"] for node in found if node["name"] == project for edge in node["sessions"]["edges"])
+        return {one["sessionId"]: one["numTraces"] for one in listed}
+
 
 def _span(row: Mapping[str, Any]) -> StoredSpan:
     return StoredSpan(
