@@ -97,11 +97,12 @@ def test_many_spans_are_read_page_by_page(phoenix: Phoenix, project: str) -> Non
 
 def test_gen_ai_alone_gives_model_tokens_and_session(phoenix: Phoenix, project: str) -> None:
     """And messages; but no input, an output that says nothing, and the model that was asked for."""
-    phoenix.send(request(span(THREE, GEN_AI)), project)
+    sent = {**GEN_AI, "gen_ai.conversation.id": project}
+    phoenix.send(request(span(THREE, sent)), project)
     (found,) = phoenix.stored(project, 1)
 
     assert found.kind == "LLM"
-    assert found.attributes.items() >= GEN_AI.items()
+    assert found.attributes.items() >= sent.items()
     made = {
         "llm.model_name": "gpt-4o",
         "llm.provider": "openai",
@@ -113,13 +114,14 @@ def test_gen_ai_alone_gives_model_tokens_and_session(phoenix: Phoenix, project: 
         "llm.invocation_parameters": '{"temperature": 0.5}',
         "llm.input_messages.0.message.content": "How deep is the sea?",
         "llm.output_messages.0.message.content": "Deep.",
-        "session.id": "session-g",
+        "session.id": project,
         "output.value": '{"id": "resp-1", "model": "gpt-4o-2024-08-06"}',
     }
     assert found.attributes.items() >= made.items()
     assert "input.value" not in found.attributes
     page = on_the_page(phoenix, project)
     assert (page["tokenCountPrompt"], page["tokenCountCompletion"], page["input"]) == (10, 2, None)
+    assert phoenix.sessions(project) == {project: 1}
 
 
 def test_openinference_fills_its_page(phoenix: Phoenix, project: str) -> None:
