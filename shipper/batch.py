@@ -6,9 +6,12 @@ Why a batch closed is a value, so that it can be a metric's label.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
+
+from shipper.records import Wire
 
 SERVER_MAX_BYTES = 4_718_592  # Langfuse: body limit "4.5mb" of /api/public/ingestion
 
@@ -33,7 +36,7 @@ T = TypeVar("T")
 
 
 class Batch(Struct, Generic[T], frozen=True):
-    """Events that travel in one request; `size_bytes` is the exact length of that request's body."""
+    """Events that travel in one request; `size_bytes` is the length of that request's body, before compression."""
 
     items: list[T]
     size_bytes: int
@@ -43,10 +46,11 @@ class Batch(Struct, Generic[T], frozen=True):
 class Batcher(Generic[T]):
     """Collects items until a limit closes the batch. Time is an argument: any monotonic clock, in seconds."""
 
-    def __init__(self, settings: BatchSettings, envelope_bytes: int) -> None:
-        """`envelope_bytes`: what the body needs around its events (at the most); commas are counted here."""
+    def __init__(self, settings: BatchSettings, envelope_bytes: int, comma_bytes: int = 1) -> None:
+        """`envelope_bytes`: what the body needs around its events (at the most); `comma_bytes`: between two of them."""
         self._settings = settings
         self._envelope_bytes = envelope_bytes
+        self._comma_bytes = comma_bytes
         self._items: list[T] = []
         self._size_bytes = envelope_bytes
         self._first_at_s = 0.0
@@ -64,12 +68,12 @@ class Batcher(Generic[T]):
         if size_bytes > self.largest_bytes:
             raise ValueError(f"an event of {size_bytes} bytes does not fit into batch.max_bytes")
         closed = None
-        if self._items and self._size_bytes + 1 + size_bytes > self._settings.max_bytes:
+        if self._items and self._size_bytes + self._comma_bytes + size_bytes > self._settings.max_bytes:
             closed = self.flush("bytes")
         if not self._items:
             self._first_at_s = now_s
         else:
-            self._size_bytes += 1  # the comma
+            self._size_bytes += self._comma_bytes
         self._items.append(item)
         self._size_bytes += size_bytes
         if len(self._items) >= self._settings.max_events:
@@ -97,3 +101,33 @@ class Batcher(Generic[T]):
         self._items = []
         self._size_bytes = self._envelope_bytes
         return batch
+
+
+class Batchers(Generic[T]):
+    """A batcher for each wire: what travels by different wires never travels together."""
+
+    def __init__(self, batchers: Mapping[Wire, Batcher[T]]) -> None:
+        self._batchers = batchers
+
+    def add(self, wire: Wire, item: T, size_bytes: int, now_s: float) -> Batch[T] | None:
+        """As `Batcher.add`, on this wire."""
+        return self._batchers[wire].add(item, size_bytes, now_s)
+
+    def largest_bytes(self, wire: Wire) -> int:
+        """The most that one encoded event may have to travel at all by this wire."""
+        return self._batchers[wire].largest_bytes
+
+    def due(self, now_s: float) -> list[Batch[T]]:
+        """The batches whose first event has waited for `linger_s`."""
+        return [batch for batcher in self._batchers.values() if (batch := batcher.due(now_s)) is not None]
+
+    def wait_s(self, now_s: float) -> float | None:
+        """Seconds until the first of the open batches is due, None if nothing is open."""
+        return min(
+            (wait_s for batcher in self._batchers.values() if (wait_s := batcher.wait_s(now_s)) is not None),
+            default=None,
+        )
+
+    def flush(self, reason: CloseReason) -> list[Batch[T]]:
+        """Close the open batches whatever they hold."""
+        return [batch for batcher in self._batchers.values() if (batch := batcher.flush(reason)) is not None]

@@ -6,18 +6,19 @@ Asks and reads only; joins no group, commits nothing, sends no event.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from typing import TYPE_CHECKING
 
-import aiohttp
-import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from msgspec import Struct
 
 from shipper import __version__
+from shipper.discovery import discover
+from shipper.endpoint import BackendSettings, first_wire, may_change_wire
 from shipper.kafka import KafkaSettings, LastClientError, client_arguments
 from shipper.outcome import Answered, Held
-from shipper.sink import BackendSettings, Sink
+from shipper.records import Wire
+from shipper.sink import Sink
 from shipper.telemetry import ADVICE
 
 if TYPE_CHECKING:
@@ -26,10 +27,18 @@ if TYPE_CHECKING:
 TIMEOUT_S = 20.0
 
 
-async def problems(settings: Settings) -> list[str]:
-    """What stands in the way of a daemon with these settings, a line each; nothing if nothing does."""
+class Checked(Struct, frozen=True):
+    """What was found, a line each: what stands in the way of a daemon (nothing if nothing does), and what is good to
+    know."""
+
+    problems: list[str]
+    notes: list[str]
+
+
+async def check(settings: Settings) -> Checked:
+    """Try everything that a daemon with these settings needs."""
     kafka, backend = await asyncio.gather(_kafka(settings.kafka), _backend(settings.backend))
-    return kafka + backend
+    return Checked(kafka + backend.problems, backend.notes)
 
 
 async def _kafka(settings: KafkaSettings) -> list[str]:
@@ -49,34 +58,35 @@ async def _kafka(settings: KafkaSettings) -> list[str]:
     ]
 
 
-async def _backend(settings: BackendSettings) -> list[str]:
+async def _backend(settings: BackendSettings) -> Checked:
+    wire, why = first_wire(settings), "as configured"
+    if may_change_wire(settings):
+        found = await discover(settings, __version__)
+        wire, why = found.wire or wire, found.reason
     loop = asyncio.get_running_loop()
     sink = Sink(settings, 1, __version__, loop.time)
     try:
-        attempt = await sink.send([b'{"batch":[]}'], [])
+        attempt = await sink.send([_empty_request(wire, settings)], [], wire)
     finally:
         await sink.close()
+    note = f"backend at {settings.host}: wire {wire}: {why}"
     match attempt.outcome:
         case Answered():
-            return await _mode(settings)
+            return Checked(await _mode(settings) if wire == "ingestion" else [], [note])
         case Held(reason=reason, detail=detail):
-            return [f"backend at {settings.host}: {detail}: {ADVICE.get(reason, reason)}"]
+            return Checked([f"backend at {settings.host}: {detail}: {ADVICE.get(reason, reason)}"], [note])
         case refused:
-            return [f"backend at {settings.host}: an empty batch is refused: {refused.detail}"]
+            return Checked([f"backend at {settings.host}: an empty batch is refused: {refused.detail}"], [note])
+
+
+def _empty_request(wire: Wire, settings: BackendSettings) -> bytes:
+    if wire == "ingestion":
+        return b'{"batch":[]}'
+    return b'{"resourceSpans":[]}' if settings.encoding == "json" else b""
 
 
 async def _mode(settings: BackendSettings) -> list[str]:
-    """A Langfuse v4 in its default mode takes an empty batch too: ask its list of traces, which says it to anyone."""
-    url = settings.host.rstrip("/") + "/api/public/traces?limit=1"
-    context = ssl.create_default_context(cafile=settings.ca_file)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as session,
-            session.get(url, ssl=context, allow_redirects=False) as response,
-        ):
-            body = await response.content.read(65_536)
-            if response.status == 404 and "events_only" in str(msgspec.json.decode(body)):
-                return [f"backend at {settings.host}: {ADVICE['event_type_not_accepted']}"]
-    except (aiohttp.ClientError, OSError, TimeoutError, msgspec.DecodeError, UnicodeDecodeError):
-        pass  # other servers say other things here; the batch was taken
+    """A Langfuse v4 in its default mode takes an empty batch too, and says of itself that it takes no trace events."""
+    if (await discover(settings, __version__)).wire == "otlp":
+        return [f"backend at {settings.host}: {ADVICE['event_type_not_accepted']}"]
     return []

@@ -12,17 +12,23 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from shipper.checkpoint import Checkpoint, Ledger
-from shipper.records import Event, Record, Rejected
+from shipper.records import Event, Record, Rejected, Wire
 
 
 class Parcel(Struct, eq=False, gc=False):
-    """One record under way, and what is still owed of it. `refused` is the verdict that leads to the dead letters."""
+    """One record under way, and what is still owed of it. `refused` is the verdict that leads to the dead letters.
+
+    `wire` is the one that its events were made for. When they are made again for another, another parcel takes the
+    record over, and this one `is_remade`: what comes of it does not count any more.
+    """
 
     record: Record
     ledger: Ledger
     open_events: int
     held_bytes: int
+    wire: Wire = "ingestion"
     refused: Rejected | None = None
+    is_remade: bool = False
 
 
 RECORD_BYTES = 500  # what the objects around a record and its events take: empty records need memory too
@@ -44,15 +50,22 @@ class Custody:
         self._max_consecutive = max_consecutive
         self._consecutive = 0
 
-    def take(self, record: Record, ledger: Ledger, events: Sequence[Event]) -> Parcel:
+    def take(self, record: Record, ledger: Ledger, events: Sequence[Event], wire: Wire = "ingestion") -> Parcel:
         """Take a record with its events into custody; all of it is kept for a possible dead letter."""
-        held_bytes = RECORD_BYTES + _size_bytes(record) + sum(len(event.data) for event in events)
-        parcel = Parcel(record, ledger, len(events), held_bytes)
+        held_bytes = _held_bytes(record, events)
+        parcel = Parcel(record, ledger, len(events), held_bytes, wire)
         ledger.track(record.offset, record.timestamp_ms)
         self.held_bytes += held_bytes
         self._parcels += 1
         self.idle.clear()
         return parcel
+
+    def remake(self, parcel: Parcel, events: Sequence[Event], wire: Wire) -> Parcel:
+        """The record of `parcel` with other events, for another wire; nothing is owed of the old ones any more."""
+        parcel.is_remade = True
+        held_bytes = _held_bytes(parcel.record, events)
+        self.held_bytes += held_bytes - parcel.held_bytes
+        return Parcel(parcel.record, parcel.ledger, len(events), held_bytes, wire)
 
     def condemn(self, parcel: Parcel, rejected: Rejected) -> None:
         """The verdict is ours, on the whole record: none of its events is sent."""
@@ -75,14 +88,14 @@ class Custody:
 
     def refuse(self, parcel: Parcel, rejected: Rejected) -> None:
         """The backend's verdict on one event of it; the record is condemned when all its verdicts are in."""
-        if parcel.refused is None:
+        if parcel.refused is None and not parcel.is_remade:
             parcel.refused = rejected
             self._consecutive += 1
         self._close_event(parcel)
 
     def _close_event(self, parcel: Parcel) -> bool:
         parcel.open_events -= 1
-        if parcel.open_events:
+        if parcel.open_events or parcel.is_remade:
             return False
         if parcel.refused is not None:
             self.condemned.put_nowait(parcel)
@@ -98,7 +111,7 @@ class Custody:
     def abandon(self, parcel: Parcel) -> None:
         """One event of a record whose partition was taken away is not sent any more; somebody else will."""
         parcel.open_events -= 1
-        if parcel.open_events <= 0:
+        if parcel.open_events <= 0 and not parcel.is_remade:
             self._release(parcel)
 
     def _release(self, parcel: Parcel) -> None:
@@ -111,6 +124,10 @@ class Custody:
     def parcels(self) -> int:
         """Number of records under way."""
         return self._parcels
+
+
+def _held_bytes(record: Record, events: Sequence[Event]) -> int:
+    return RECORD_BYTES + _size_bytes(record) + sum(len(event.data) for event in events)
 
 
 def _size_bytes(record: Record) -> int:

@@ -11,21 +11,20 @@ import os
 import random
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 from aiokafka.errors import KafkaError
 
 from shipper import __version__, exit_codes
-from shipper.batch import Batcher
-from shipper.custody import Custody, Entry
+from shipper.assembly import Assembly
+from shipper.custody import Custody
 from shipper.deadletter import DeadLetters, DeadLettersMissing
-from shipper.decode import Decoder
 from shipper.delivery import Delivery
+from shipper.discovery import discover
+from shipper.endpoint import first_wire, may_change_wire
 from shipper.log import configure_logging
-from shipper.mapping.conform import Conform
-from shipper.mapping.ingestion import IngestionMapper
-from shipper.mapping.size import Size
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
 from shipper.pipeline import NothingToRead, Pipeline, Timing
@@ -34,12 +33,13 @@ from shipper.price_reload import PriceReload
 from shipper.pricing import Pricer
 from shipper.sink import Sink
 from shipper.source import Source
-from shipper.stages import Stages
 from shipper.status import ServiceManager, StatusServer
 from shipper.telemetry import Telemetry
+from shipper.wiring import Wiring
 
 if TYPE_CHECKING:
     from shipper.config import Settings
+    from shipper.connections import Checked
 
 KAFKA_WAIT_S = 2.0  # between two tries to reach Kafka at the start
 LIVE_SLACK_S = 30.0  # beyond a whole rebalance, before a loop that does not come round counts as dead
@@ -64,25 +64,26 @@ class Daemon:
         pricer = Pricer(settings.pricing, price_files.load())
         self._prices = PriceReload(price_files, known, pricer.use, self._telemetry, loop.time)
         self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
-        self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive), pricer)
+        self._wiring, self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive), pricer)
         self._source.bind(self._pipeline.offsets)
         self._last_resort: asyncio.TimerHandle | None = None
 
-    def _compose(self, custody: Custody, pricer: Pricer) -> Pipeline:
-        settings, telemetry = self._settings, self._telemetry
-        mapper = IngestionMapper(settings.mapping, settings.backend.public_key, __version__)
-        batcher: Batcher[Entry] = Batcher(settings.batch, mapper.envelope_bytes(settings.batch.max_events))
-        stages = Stages(
-            Decoder(settings.mapping).decode,
-            pricer.price,
-            Conform(settings.mapping).conform,
-            mapper.events,
-            Size(settings.mapping, batcher.largest_bytes).fit,
+    def _compose(self, custody: Custody, pricer: Pricer) -> tuple[Wiring, Pipeline]:
+        settings, telemetry, backend = self._settings, self._telemetry, self._settings.backend
+        assembly = Assembly(settings.mapping, settings.batch, backend.public_key, pricer.price, backend.encoding)
+        wiring = Wiring(
+            assembly.stages,
+            assembly.batchers,
+            custody,
+            telemetry,
+            partial(discover, backend, __version__) if may_change_wire(backend) else None,
+            first_wire(backend),
         )
         delivery = Delivery(
             self._sink,
+            wiring,
             self._dead_letters,
-            mapper.body,
+            assembly.body,
             custody,
             settings.retry,
             telemetry,
@@ -90,10 +91,10 @@ class Daemon:
             random.SystemRandom().random,
             self._stopping,
         )
-        return Pipeline(
+        return wiring, Pipeline(
             self._source,
-            stages,
-            batcher,
+            wiring,
+            assembly.batchers(),
             custody,
             delivery,
             telemetry,
@@ -148,6 +149,7 @@ class Daemon:
                 await asyncio.sleep(KAFKA_WAIT_S)
             else:
                 self._telemetry.release(self)
+                await self._wiring.decide()  # else the first records are made twice
                 return
 
     def stop(self) -> None:
@@ -214,12 +216,12 @@ async def run_until(settings: Settings, stop: asyncio.Event) -> int:
     return await running
 
 
-def check_connections(settings: Settings) -> list[str]:
-    """Try Kafka and the backend; gives what stands in the way, a line each."""
-    from shipper.connections import problems
+def check_connections(settings: Settings) -> Checked:
+    """Try Kafka and the backend; gives what stands in the way, and what is good to know."""
+    from shipper.connections import check
 
     configure_logging(settings.log)
-    return asyncio.run(problems(settings))
+    return asyncio.run(check(settings))
 
 
 async def _until_signal(settings: Settings) -> int:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from shipper.batch import Batch
 from shipper.custody import Custody, Entry, Parcel
 from shipper.outcome import Answered, Held, HoldReason, Outcome
-from shipper.records import Event, Record, Rejected
+from shipper.records import Event, Record, Rejected, Wire
 from shipper.retry import Decision, RetrySettings, backoff_s, decide
 from shipper.sink import Attempt
 from shipper.telemetry import Telemetry
@@ -28,8 +28,16 @@ LAST_WAITS_S = 1.0  # while stopping, no wait between two attempts is longer
 class Backend(Protocol):
     """One attempt to deliver."""
 
-    async def send(self, body: Sequence[bytes], ids: Sequence[str]) -> Attempt:
-        """Post one body, given in chunks; `ids` name its events, in their order."""
+    async def send(self, body: Sequence[bytes], ids: Sequence[str], wire: Wire) -> Attempt:
+        """Post one body by this wire, given in chunks; `ids` name its events, in their order."""
+
+
+class Wiring(Protocol):
+    """Which wire the backend takes (`shipper.wiring`)."""
+
+    async def decide(self) -> None: ...
+    async def doubt(self, spoken: Wire, hold: HoldReason) -> bool: ...
+    def remake(self, entries: Sequence[Entry]) -> list[list[Entry]] | None: ...
 
 
 class Graveyard(Protocol):
@@ -64,6 +72,7 @@ class Delivery:
     def __init__(
         self,
         backend: Backend,
+        wiring: Wiring,
         graveyard: Graveyard,
         body: Callable[[Sequence[Event]], list[bytes]],
         custody: Custody,
@@ -75,6 +84,7 @@ class Delivery:
     ) -> None:
         self.batches: asyncio.Queue[Batch[Entry]] = asyncio.Queue()  # bounded by the memory budget of the intake
         self._backend = backend
+        self._wiring = wiring
         self._graveyard = graveyard
         self._body = body
         self._custody = custody
@@ -99,18 +109,26 @@ class Delivery:
         groups = deque([_Group(batch.items)])
         while groups:
             group = groups.popleft()
+            await self._wiring.decide()
             entries = self._still_ours(group.entries)
             if not entries:
                 continue
+            remade = self._wiring.remake(entries)
+            if remade is not None:
+                groups.extendleft(_Group(part) for part in reversed(remade))
+                continue
+            wire = entries[0][0].wire
             attempt = await self._backend.send(
-                self._body([event for event, _ in entries]), [event.id for event, _ in entries]
+                self._body([event for event, _ in entries]), [event.id for event, _ in entries], wire
             )
             attempts += 1
-            self._telemetry.request_done(attempt.code, attempt.seconds)
+            self._telemetry.request_done(attempt.code, attempt.seconds, wire if attempt.ambiguous else None)
             unnamed = attempt.outcome.unnamed if isinstance(attempt.outcome, Answered) else ()
             tries = 1 + (group.silences if unnamed else group.failures)
             decision = decide(attempt.outcome, len(entries), tries, self._settings, self._random_0_1())
             again, wait_s, hold = self._carry_out(decision, entries, tries)
+            if hold and await self._wiring.doubt(wire, hold):
+                wait_s, hold = 0.0, None  # the same records in another form: at once, and nothing stands in the way
             owed = [part for indexes in again for part in group.parts(entries, indexes, attempt.outcome, wait_s)]
             if wait_s and not isinstance(attempt.outcome, Held):
                 groups.extend(owed)  # a verdict on these events alone: their neighbours need not wait for them

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from shipper.batch import CloseReason
 from shipper.outcome import HoldReason
-from shipper.records import Reason
+from shipper.records import Reason, Wire
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 _BYTES = (1e3, 1e4, 1e5, 2.5e5, 5e5, 1e6, 2.5e6, 5e6)
@@ -22,6 +22,8 @@ _EVENTS = (1, 2, 10, 50, 100, 500, 1000, 2500, 5000)
 CLOSED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("shipper_records", "outcome"): ("received", "delivered", "dead_lettered"),
     ("shipper_batches_closed", "reason"): get_args(CloseReason),
+    ("shipper_ambiguous_requests", "wire"): get_args(Wire),
+    ("shipper_wire", "wire"): get_args(Wire),
     ("shipper_hold", "reason"): get_args(HoldReason),
     ("shipper_dead_letters", "reason"): get_args(Reason),
     ("shipper_commits", "result"): ("ok", "failed", "fenced"),
@@ -83,6 +85,13 @@ class Metrics:
             "requests", "Requests to the backend by HTTP code, or `error` where no answer came.", "code"
         )
         self.request_seconds = self._histogram("request_seconds", "Duration of the requests to the backend.", _SECONDS)
+        self.ambiguous = self._counter(
+            "ambiguous_requests",
+            "Requests written whole of which the backend said nothing: their events are sent again, and Langfuse 4 may "
+            "show those of the wire `otlp` twice until it merges them.",
+            "wire",
+        )
+        self.wire = self._gauge("wire", "1 for the wire that the backend is spoken to by, else 0.", "wire")
         self.hold = self._gauge("hold", "1 while delivery waits for this reason, else 0.", "reason")
 
     def _of_kafka(self) -> None:

@@ -11,18 +11,13 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from shipper import __version__
-from shipper.batch import Batch, Batcher, BatchSettings
-from shipper.decode import Decoder
+from shipper.assembly import Assembly
+from shipper.batch import Batch, Batchers, BatchSettings
 from shipper.explain import as_text, explain
-from shipper.mapping.conform import Conform
-from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.settings import MappingSettings
-from shipper.mapping.size import Size
 from shipper.price_files import PriceFiles
 from shipper.pricing import Pricer, PricingSettings
-from shipper.records import Event, Reason, Record, Rejected
-from shipper.stages import Stages
+from shipper.records import Event, Reason, Record, Rejected, Wire
 
 _NO_TIMESTAMP = -1  # as Kafka says it
 
@@ -39,19 +34,19 @@ class OfflineMapper:
     """Decodes, prices, maps and batches lines, one after the other."""
 
     def __init__(
-        self, mapping: MappingSettings, pricing: PricingSettings, batch: BatchSettings, public_key: str
+        self,
+        mapping: MappingSettings,
+        pricing: PricingSettings,
+        batch: BatchSettings,
+        public_key: str,
+        wire: Wire = "ingestion",
     ) -> None:
-        """`public_key` stands in every body's metadata, as the daemon writes it. Raises `PriceFilesError`."""
+        """`public_key` stands in every body, as the daemon writes it. By the wire `otlp` traces are OTLP/JSON, and
+        scores are bodies of the ingestion API. Raises `PriceFilesError`."""
         pricer = Pricer(pricing, PriceFiles(pricing).load())
-        self._mapper = IngestionMapper(mapping, public_key, __version__)
-        self._batcher: Batcher[Event] = Batcher(batch, self._mapper.envelope_bytes(batch.max_events))
-        self._stages = Stages(
-            Decoder(mapping).decode,
-            pricer.price,
-            Conform(mapping).conform,
-            self._mapper.events,
-            Size(mapping, self._batcher.largest_bytes).fit,
-        )
+        self._assembly = Assembly(mapping, batch, public_key, pricer.price, "json")
+        self._batchers: Batchers[Event] = self._assembly.batchers()
+        self._stages = self._assembly.stages[wire]
 
     def map(self, lines: Iterable[bytes]) -> Iterator[bytes | Refused]:
         """Each request body as soon as it is full, what is left at the end, and each refused line when it is read.
@@ -66,8 +61,9 @@ class OfflineMapper:
                 continue
             for event in worked.events:
                 # Nothing closes by age, so one instant serves them all.
-                yield from self._body(self._batcher.add(event, len(event.data), now_s=0.0))
-        yield from self._body(self._batcher.flush("drain"))
+                yield from self._body(self._batchers.add(event.wire, event, len(event.data), now_s=0.0))
+        for batch in self._batchers.flush("drain"):
+            yield from self._body(batch)
 
     def explain(self, lines: Iterable[bytes]) -> Iterator[str | Refused]:
         """For each line in words: the fields of its events, what of the record they came from, and by which rule."""
@@ -80,7 +76,7 @@ class OfflineMapper:
 
     def _body(self, batch: Batch[Event] | None) -> Iterator[bytes]:
         if batch is not None:
-            yield b"".join(self._mapper.body(batch.items))
+            yield b"".join(self._assembly.body(batch.items))
 
 
 def _records(lines: Iterable[bytes]) -> Iterator[Record]:

@@ -17,6 +17,7 @@ HoldReason = Literal[
     "unauthorized",  # 401, for the request or for an event
     "forbidden",  # 403, likewise
     "not_found",  # 404, 405, 410 or a redirect: this is not the ingestion endpoint
+    "unsupported_encoding",  # 415: the endpoint takes another encoding of OTLP
     "event_type_not_accepted",  # a Langfuse v4 that takes no trace events on this endpoint
     "unknown_reply",  # 2xx, but the body is not the contract's
     "unknown_refusal",  # refused in a form that the backend's contract does not have
@@ -25,6 +26,14 @@ HoldReason = Literal[
     "kafka_unavailable",  # the source cannot be read
     "partition_stopped",  # out of range or unreadable: an operator is needed
 ]
+
+
+class Reply(Struct, frozen=True):
+    """An HTTP answer as far as wires read it; `body` is None where it was longer than any reply of a contract."""
+
+    status: int
+    body: bytes | None
+    retry_after_s: float | None = None
 
 
 class Answered(Struct, frozen=True):
@@ -49,7 +58,7 @@ class TooLarge(Struct, frozen=True):
 
 
 class Malformed(Struct, frozen=True):
-    """400 for the whole request, in the backend's own form: at least one event spoils it."""
+    """400 for the whole request, in the backend's own form, or OTLP's partial success: at least one event spoils it."""
 
     detail: str
 

@@ -16,14 +16,14 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
-from shipper.batch import Batch, Batcher
+from shipper.batch import Batch, Batchers
 from shipper.checkpoint import Ledger
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
 from shipper.offsets import Group, Offsets
 from shipper.records import Record, Rejected
 from shipper.source import Polled
-from shipper.stages import Stages
+from shipper.stages import Worked
 from shipper.tally import Tally
 from shipper.telemetry import Telemetry
 
@@ -64,6 +64,12 @@ class RecordSource(Group, Protocol):
     def resume(self) -> None: ...
 
 
+class Work(Protocol):
+    """The pure stages: a record in, its events out (`shipper.stages`, by the wire of the moment: `shipper.wiring`)."""
+
+    def work(self, record: Record) -> Worked | Rejected: ...
+
+
 class Timing(Struct, frozen=True):
     """The times that the pipeline keeps, in seconds."""
 
@@ -78,8 +84,8 @@ class Pipeline:
     def __init__(
         self,
         source: RecordSource,
-        stages: Stages,
-        batcher: Batcher[Entry],
+        stages: Work,
+        batchers: Batchers[Entry],
         custody: Custody,
         delivery: Delivery,
         telemetry: Telemetry,
@@ -90,7 +96,7 @@ class Pipeline:
     ) -> None:
         self._source = source
         self._stages = stages
-        self._batcher = batcher
+        self._batchers = batchers
         self._custody = custody
         self._delivery = delivery
         self._telemetry = telemetry
@@ -100,7 +106,7 @@ class Pipeline:
         self._clock = clock
         self._tally = Tally()
         self.offsets = Offsets(
-            source, custody, telemetry, lambda: self._hand_over(batcher.flush("rebalance")), timing.drain_timeout_s
+            source, custody, telemetry, lambda: self._hand_over(*batchers.flush("rebalance")), timing.drain_timeout_s
         )
         self._finish_s = min(FINISH_S, timing.grace_s / 4)
         self._end_at: float | None = None
@@ -146,7 +152,7 @@ class Pipeline:
     async def _ingest(self, prepare: Callable[[], Awaitable[None]]) -> None:
         await prepare()
         while not self._stopping.is_set():
-            wait_s = self._batcher.wait_s(self._clock())
+            wait_s = self._batchers.wait_s(self._clock())
             polled = await self._source.poll(POLL_S if wait_s is None else min(POLL_S, wait_s))
             # Look the ledgers up before anything else runs: after a rebalance they would be the next owner's.
             taken = [(records, self._custody.checkpoint.partitions[partition]) for partition, records in polled]
@@ -155,7 +161,7 @@ class Pipeline:
             if not polled:
                 await self.offsets.pass_over_gaps()
             elif size_bytes < PACE_BELOW_BYTES:
-                await asyncio.sleep(min(PACE_S, self._batcher.wait_s(self._clock()) or 0.0))
+                await asyncio.sleep(min(PACE_S, self._batchers.wait_s(self._clock()) or 0.0))
 
     async def _take_all(self, records: list[Record], ledger: Ledger) -> int:
         total_bytes = since_yield_bytes = 0
@@ -178,18 +184,19 @@ class Pipeline:
             self._custody.condemn(self._custody.take(record, ledger, ()), worked)
             return
         self._tally.add(worked.call, worked.cost)
-        parcel = self._custody.take(record, ledger, worked.events)
+        parcel = self._custody.take(record, ledger, worked.events, worked.wire)
         for event in worked.events:
-            self._hand_over(self._batcher.add((event, parcel), len(event.data), self._clock()))
+            self._hand_over(self._batchers.add(event.wire, (event, parcel), len(event.data), self._clock()))
 
     def _close_due(self) -> None:
         self.last_turn_s = self._clock()
-        self._hand_over(self._batcher.due(self.last_turn_s))
+        self._hand_over(*self._batchers.due(self.last_turn_s))
 
-    def _hand_over(self, batch: Batch[Entry] | None) -> None:
-        if batch is not None:
-            self._telemetry.batch_closed(batch.reason, len(batch.items), batch.size_bytes)
-            self._delivery.batches.put_nowait(batch)
+    def _hand_over(self, *batches: Batch[Entry] | None) -> None:
+        for batch in batches:
+            if batch is not None:
+                self._telemetry.batch_closed(batch.reason, len(batch.items), batch.size_bytes)
+                self._delivery.batches.put_nowait(batch)
 
     async def _make_room(self, ledger: Ledger) -> None:
         """Fetch nothing, but poll, until half of the memory budget is free."""
@@ -226,7 +233,7 @@ class Pipeline:
     async def _drain(self, loops: list[asyncio.Task[None]]) -> None:
         await self._stopping.wait()
         self._telemetry.draining(self._custody.parcels)
-        self._hand_over(self._batcher.flush("drain"))
+        self._hand_over(*self._batchers.flush("drain"))
         await self._custody.idle.wait()
         for loop in loops:
             loop.cancel()

@@ -323,9 +323,13 @@ class CallRecord(Struct, frozen=True, gc=False):
 
 
 class Event(Struct, frozen=True, gc=False):
-    """One event as it goes on the wire: `id` is the envelope id that the backend answers with, or the span's."""
+    """One event as it goes on the wire: `id` is the envelope id that the backend answers with, or the span's.
+
+    `wire` is the one it travels by.
+    """
 
     id: str
     data: bytes
     origin: Literal["litellm", "plain"] = "litellm"
     wire: Wire = "ingestion"
+    is_score: bool = False

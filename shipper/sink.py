@@ -2,74 +2,48 @@
 
 Rule: nothing the other end does becomes an exception here, takes longer than the time-out or more memory than
 a reply may have; and no detail made here repeats what it sends, because a broken proxy may echo our own keys.
-Knows the endpoint and its codes; what an answer's body says is read by `mapping.reply`.
+What an answer says is read by `mapping.reply` and `mapping.otlp_reply`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 import ssl
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Literal
 
 import aiohttp
-from msgspec import Meta, Struct
+from isal import isal_zlib
+from msgspec import Struct
 
-from shipper.mapping.reply import is_own_refusal, read_reply
-from shipper.outcome import Held, HoldReason, Malformed, Outcome, TooLarge
-from shipper.secret import Secret
+from shipper.endpoint import BackendSettings, endpoints
+from shipper.mapping.otlp_reply import read_traces_reply
+from shipper.mapping.reply import read_ingestion_reply
+from shipper.outcome import Held, Outcome, Reply
+from shipper.records import Wire
 
 DETAIL_MAX = 200  # characters
 
 
-class BackendSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section `backend`."""
-
-    kind: Annotated[Literal["langfuse", "otlp"], Meta(description="What the backend is.")] = "langfuse"
-    host: Annotated[str, Meta(description="Base URL, e.g. https://langfuse.example.com (a path prefix is kept).")] = ""
-    api: Annotated[
-        Literal["auto", "ingestion", "otlp"],
-        Meta(description="Which wire to speak; auto takes what the server takes."),
-    ] = "auto"
-    public_key: Annotated[str, Meta(description="Public key of the Langfuse project (pk-lf-…).")] = ""
-    secret_key: Annotated[Secret | None, Meta(description="Secret key of the Langfuse project (sk-lf-…).")] = None
-    timeout_s: Annotated[
-        float, Meta(gt=0, le=600, description="Total time of one attempt, from connect to the last byte of the reply.")
-    ] = 20.0
-    ca_file: Annotated[
-        str | None, Meta(description="PEM file with the CA of the backend; the system's CAs if absent.")
-    ] = None
-    insecure_http: Annotated[
-        bool, Meta(description="Allow http:// to a host that is not loopback: keys and prompts then travel in clear.")
-    ] = False
-
-
 REPLY_MAX_BYTES = 16_777_216  # a 207 that refuses every event of a large batch in many words stays below this
+GZIP_LEVEL = 1  # of isal's 0 to 3: a third of zlib's time at its fastest, for a body as small
+THREAD_BYTES = 65_536  # below that a thread costs more than it saves
 KEEP_ALIVE_S = 4.0  # Langfuse's server closes idle connections after 5 s: be first, or requests race with its close
 WRITE_BYTES = 65_536  # below what malloc maps and unmaps each time
+_GZIP_FORMAT = 31  # the largest window, and gzip's header
+_NO_WORD = frozenset({"error", "502", "504"})  # the last two are a proxy's that heard nothing from the backend
 
 
 class Sink:
-    """The backend's ingestion endpoint."""
+    """The endpoints of one backend."""
 
     def __init__(self, settings: BackendSettings, in_flight: int, version: str, clock: Callable[[], float]) -> None:
         """`in_flight`: how many attempts may be under way at a time. Must be made inside a running loop."""
-        self._settings = settings
+        self._timeout_s = settings.timeout_s
         self._clock = clock
-        self._url = settings.host.rstrip("/") + "/api/public/ingestion"
-        secret_key = settings.secret_key.reveal() if settings.secret_key else ""
-        self._headers = {
-            "Authorization": "Basic " + b64encode(f"{settings.public_key}:{secret_key}".encode()).decode(),
-            "Accept-Encoding": "identity",  # a compressed reply could be far larger than it looks
-            "Content-Type": "application/json",
-            "User-Agent": f"shipper/{version}",
-            "x-langfuse-sdk-name": "shipper",
-            "x-langfuse-sdk-version": version,
-            "x-langfuse-public-key": settings.public_key,
-        }
+        self._endpoints = endpoints(settings, version)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=in_flight,
@@ -82,23 +56,32 @@ class Sink:
             trust_env=False,
         )
 
-    async def send(self, body: Sequence[bytes], ids: Sequence[str]) -> Attempt:
-        """Post one body, given in chunks; `ids` are the envelope ids of its events, in their order."""
+    async def send(self, body: Sequence[bytes], ids: Sequence[str], wire: Wire = "ingestion") -> Attempt:
+        """Post one body by this wire, given in chunks; `ids` are the ids of its events, in their order."""
         began_s = self._clock()
-        code, outcome = await self._post(body, ids)
-        return Attempt(outcome, code, self._clock() - began_s)
-
-    async def _post(self, body: Sequence[bytes], ids: Sequence[str]) -> tuple[str, Outcome]:
+        endpoint = self._endpoints[wire]
+        headers = endpoint.headers
+        if endpoint.gzip:
+            body = [await compressed(body)]
+            headers = {**headers, "Content-Encoding": "gzip"}
+        chunks = _Chunks(body, headers["Content-Type"])
         try:
-            async with self._session.post(
-                self._url, data=_Chunks(body), headers=self._headers, allow_redirects=False
-            ) as response:
-                reply = await _read(response.content)
-                return str(response.status), _outcome(response.status, response.headers, reply, ids)
+            code, outcome = await self._post(endpoint.url, chunks, headers, ids, wire)
         except TimeoutError:
-            return "error", Held("backend_unavailable", f"no reply within {self._settings.timeout_s:g} s")
+            code, outcome = "error", Held("backend_unavailable", f"no reply within {self._timeout_s:g} s")
         except (aiohttp.ClientError, OSError) as error:
-            return "error", Held("backend_unavailable", _why(error))
+            code, outcome = "error", Held("backend_unavailable", _why(error))
+        is_ambiguous = code in _NO_WORD and chunks.is_written
+        return Attempt(outcome, code, self._clock() - began_s, is_ambiguous)
+
+    async def _post(
+        self, url: str, chunks: _Chunks, headers: Mapping[str, str], ids: Sequence[str], wire: Wire
+    ) -> tuple[str, Outcome]:
+        async with self._session.post(url, data=chunks, headers=headers, allow_redirects=False) as response:
+            reply = Reply(response.status, await _read(response.content), _retry_after_s(response.headers))
+        if wire == "otlp":
+            return str(reply.status), read_traces_reply(reply, len(ids))
+        return str(reply.status), read_ingestion_reply(reply, ids)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -106,20 +89,37 @@ class Sink:
 
 
 class Attempt(Struct, frozen=True):
-    """What came of one request: `code` is the HTTP status, or `error` where no reply came."""
+    """What came of one request: `code` is the HTTP status, or `error` where no reply came.
+
+    `ambiguous`: all of it was written and the backend said nothing of it; it may have stored the events or not.
+    """
 
     outcome: Outcome
     code: str
     seconds: float
+    ambiguous: bool = False
+
+
+async def compressed(body: Sequence[bytes]) -> bytes:
+    """The body as gzip; a large one in a thread, so that nobody waits for it."""
+    if sum(map(len, body)) < THREAD_BYTES:
+        return _gzip(body)
+    return await asyncio.to_thread(_gzip, body)
+
+
+def _gzip(body: Sequence[bytes]) -> bytes:
+    compressor = isal_zlib.compressobj(GZIP_LEVEL, wbits=_GZIP_FORMAT)
+    return b"".join([*map(compressor.compress, body), compressor.flush()])
 
 
 class _Chunks(aiohttp.Payload):
     """A body of known length that is never copied into one piece."""
 
-    def __init__(self, chunks: Sequence[bytes]) -> None:
-        super().__init__(chunks, content_type="application/json")
+    def __init__(self, chunks: Sequence[bytes], content_type: str) -> None:
+        super().__init__(chunks, content_type=content_type)
         self._chunks = chunks
         self._size = sum(map(len, chunks))
+        self.is_written = False
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         return b"".join(self._chunks).decode(encoding, errors)
@@ -137,6 +137,7 @@ class _Chunks(aiohttp.Payload):
                 await writer.write(b"".join(part))
                 part, part_bytes = [], 0
         await writer.write(b"".join(part))
+        self.is_written = True
 
 
 def _why(error: Exception) -> str:
@@ -154,35 +155,6 @@ async def _read(content: aiohttp.StreamReader) -> bytes | None:
         if size_bytes > REPLY_MAX_BYTES:
             return None
     return b"".join(parts)
-
-
-def _outcome(status: int, headers: Mapping[str, str], reply: bytes | None, ids: Sequence[str]) -> Outcome:
-    """Source of the codes: Langfuse's `web/src/pages/api/public/ingestion.ts`; the rest is what stands before it."""
-    detail = f"HTTP {status}"
-    if 200 <= status < 300:
-        answer = read_reply(reply, ids) if reply is not None else None
-        return answer or Held("unknown_reply", detail + " without the contract's body")
-    own = reply is not None and is_own_refusal(reply)
-    if status == 413:
-        return TooLarge(own, detail)
-    if status == 400:
-        return Malformed(detail) if own else Held("unknown_refusal", detail)
-    reason: HoldReason = _REASONS.get(status) or ("backend_unavailable" if status >= 500 else "unknown_refusal")
-    if 300 <= status < 400:
-        reason = "not_found"
-    return Held(reason, detail, _retry_after_s(headers))
-
-
-_REASONS: Mapping[int, HoldReason] = {
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    405: "not_found",
-    408: "backend_unavailable",
-    410: "not_found",
-    425: "backend_unavailable",
-    429: "throttled",
-}
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

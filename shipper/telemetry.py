@@ -20,6 +20,7 @@ from shipper.labels import CostLabels
 from shipper.log import printable
 from shipper.metrics import Metrics
 from shipper.outcome import HoldReason
+from shipper.records import Wire
 from shipper.tally import Tally
 
 REMIND_AFTER_S = 60.0  # a hold that lasts is logged again at most this often
@@ -28,11 +29,13 @@ REMIND_AFTER_S = 60.0  # a hold that lasts is logged again at most this often
 ADVICE: dict[HoldReason, str] = {
     "unauthorized": "the backend refuses the keys: check backend.public_key and backend.secret_key",
     "forbidden": "the backend refuses this project: look for a suspended ingestion or a usage limit there",
-    "not_found": "no ingestion endpoint at this address: check backend.host",
+    "not_found": "no endpoint at this address: check backend.host, and backend.path for OTLP",
+    "unsupported_encoding": "the endpoint takes another encoding of OTLP: set backend.encoding to the other of "
+    "protobuf and json",
     "event_type_not_accepted": "this Langfuse v4 takes no trace events on its ingestion endpoint: "
-    "set LANGFUSE_MIGRATION_V4_WRITE_MODE=dual on the server",
-    "unknown_reply": "something else than Langfuse answers at backend.host, such as a login page or a proxy",
-    "unknown_refusal": "the refusal is not in Langfuse's own form: look at the proxy or ingress before it "
+    "leave backend.api at auto, or set it to otlp",
+    "unknown_reply": "something else than the backend answers at backend.host, such as a login page or a proxy",
+    "unknown_refusal": "the refusal is not in the backend's own form: look at the proxy or ingress before it "
     "(413: raise its body limit above batch.max_bytes)",
     "dead_letter_limit": "too many records in a row are refused: look at the dead letters; "
     "raise dead_letters.max_consecutive to let them pass",
@@ -111,14 +114,24 @@ class Telemetry:
         self.metrics.batch_events.observe(events)
         self.metrics.batch_bytes.observe(size_bytes)
 
-    def request_done(self, code: str, seconds: float) -> None:
-        """One request to the backend ended, however it ended."""
+    def request_done(self, code: str, seconds: float, ambiguous: Wire | None = None) -> None:
+        """One request to the backend ended, however it ended; `ambiguous`: by this wire, and nobody knows how."""
         self.metrics.requests.labels(code).inc()
+        if ambiguous is not None:
+            self.metrics.ambiguous.labels(ambiguous).inc()
         self.metrics.request_seconds.observe(seconds)
 
     def batch_delivered(self, events: int, size_bytes: int, attempts: int, seconds: float) -> None:
         """Every event of a batch has its verdict."""
         self.log.info("batch_delivered", events=events, bytes=size_bytes, attempts=attempts, seconds=round(seconds, 4))
+
+    def wire_chosen(self, wire: Wire, reason: str) -> None:
+        """The backend said which wire it takes."""
+        self.log.info("wire_chosen", wire=wire, reason=reason)
+
+    def wire_changed(self, before: Wire, after: Wire, reason: str) -> None:
+        """The backend takes another wire now: what is not delivered is made again for that one."""
+        self.log.warning("wire_changed", before=before, wire=after, reason=reason)
 
     # holds
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import structlog
 
 from shipper.checkpoint import Partition
+from shipper.custody import Entry
 from shipper.metrics import Metrics
-from shipper.outcome import Answered, Outcome
-from shipper.records import Record, Rejected
+from shipper.outcome import Answered, HoldReason, Outcome
+from shipper.records import Record, Rejected, Wire
 from shipper.sink import Attempt
 from shipper.source import Custodian, Polled
 from shipper.telemetry import Telemetry
@@ -28,6 +29,19 @@ def telemetry(clock: Callable[[], float], lines: list[str] | None = None) -> Tel
 
     log = structlog.wrap_logger(None, processors=[keep], wrapper_class=structlog.make_filtering_bound_logger(0))
     return Telemetry(Metrics(), log, clock)
+
+
+class OneWire:
+    """A backend that takes the wire that is spoken, now and for ever."""
+
+    async def decide(self) -> None:
+        """Nothing to ask."""
+
+    async def doubt(self, spoken: Wire, hold: HoldReason) -> bool:
+        return False
+
+    def remake(self, entries: Sequence[Entry]) -> None:
+        return None
 
 
 def records(count: int, first: int = 0, value: bytes = b"v") -> list[Record]:
@@ -111,7 +125,7 @@ class FakeBackend:
         self.requests: list[list[str]] = []
         self.stored: list[str] = []
 
-    async def send(self, body: Sequence[bytes], ids: Sequence[str]) -> Attempt:
+    async def send(self, body: Sequence[bytes], ids: Sequence[str], wire: Wire = "ingestion") -> Attempt:
         self.requests.append(list(ids))
         await asyncio.sleep(self.seconds)
         outcome = (self.answers.pop(0) if self.answers else accept_all)(ids)

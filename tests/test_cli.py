@@ -16,6 +16,7 @@ import pytest
 from shipper import exit_codes
 from shipper.cli import commands, main
 from shipper.config import Settings
+from shipper.connections import Checked
 from tests.config.settings_files import WHOLE
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -75,7 +76,8 @@ def test_the_first_help_screen_fits_a_terminal_and_names_every_command(run: Run,
         ["run", "--nonsense"],
         ["run", "--set", "kafka.topics"],
         ["map", "/nowhere/records.jsonl"],
-        ["map", "--wire", "otlp"],
+        ["map", "--wire", "grpc"],
+        ["map", "--wire", "otlp", "--explain"],
         ["check", "superfluous"],
         ["demo", "--count", "0"],
         ["demo", "--port", "65536"],
@@ -96,7 +98,7 @@ def test_a_secret_in_wrong_usage_is_not_repeated(run: Run, capsys: Output) -> No
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_bad_configuration_is_78_with_every_problem_on_its_own_line(run: Run, command: str, capsys: Output) -> None:
     """`run` says it before Kafka is touched: no broker is there, and nothing waits for one."""
-    environ = {**WHOLE, "SHIPPER_BATCH__IN_FLIGHT": "0", "SHIPPER_BACKEND__API": "otlp"}
+    environ = {**WHOLE, "SHIPPER_BATCH__IN_FLIGHT": "0", "SHIPPER_BACKEND__PATH": "traces"}
     del environ["SHIPPER_KAFKA__TOPICS"]
     assert run(command, "--set", "log.level=loud", environ=environ) == exit_codes.CONFIGURATION
     out, err = capsys.readouterr()
@@ -105,7 +107,7 @@ def test_bad_configuration_is_78_with_every_problem_on_its_own_line(run: Run, co
         ["problem:", "batch.in_flight"],
         ["problem:", "log.level"],
         ["problem:", "kafka.topics"],
-        ["problem:", "backend.api"],
+        ["problem:", "backend.path"],
     ]
     assert "canary" not in err
 
@@ -135,11 +137,13 @@ def test_check_warns_on_standard_error_and_is_ok(run: Run, capsys: Output) -> No
 def test_check_connect_is_69_if_kafka_or_the_backend_cannot_be_used(
     run: Run, capsys: Output, monkeypatch: pytest.MonkeyPatch, found: list[str], code: int
 ) -> None:
-    monkeypatch.setattr("shipper.daemon.check_connections", lambda settings: found, raising=False)
+    checked = Checked(found, ["backend: wire otlp"])
+    monkeypatch.setattr("shipper.daemon.check_connections", lambda settings: checked, raising=False)
     assert run("check", "--connect", environ=WHOLE) == code
     out, err = capsys.readouterr()
     assert err == "".join(f"problem: {line}\n" for line in found)
     assert out.endswith("ok\n") is not bool(found)
+    assert "\nbackend: wire otlp\n" in out
 
 
 def test_runs_exit_code_is_the_daemons(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from shipper.delivery import Delivery
 from shipper.outcome import Answered, Held, Malformed, Outcome, TooLarge
 from shipper.records import Event
 from shipper.retry import RetrySettings
-from tests.fakes import PARTITION, Answer, FakeBackend, FakeGraveyard, accept_all, records, telemetry
+from tests.fakes import PARTITION, Answer, FakeBackend, FakeGraveyard, OneWire, accept_all, records, telemetry
 from tests.virtual_time import run
 
 
@@ -32,6 +32,7 @@ class Bench:
         self.stopping = asyncio.Event()
         self.delivery = Delivery(
             self.backend,
+            OneWire(),
             self.graveyard,
             lambda events: [event.data for event in events],
             self.custody,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shipper.batch import Batcher, BatchSettings
+from shipper.batch import Batcher, Batchers, BatchSettings
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
 from shipper.mapping.settings import MappingSettings
@@ -28,7 +28,7 @@ from shipper.records import (
 )
 from shipper.retry import RetrySettings
 from shipper.stages import Stages
-from tests.fakes import PARTITION, Answer, FakeBackend, FakeGraveyard, FakeSource, records, telemetry
+from tests.fakes import PARTITION, Answer, FakeBackend, FakeGraveyard, FakeSource, OneWire, records, telemetry
 from tests.virtual_time import run
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -80,6 +80,7 @@ class Daemon:
         self.stopping = asyncio.Event()
         delivery = Delivery(
             self.backend,
+            OneWire(),
             self.graveyard,
             lambda some: [event.data for event in some],
             self.custody,
@@ -94,7 +95,7 @@ class Daemon:
         self.pipeline = Pipeline(
             self.source,
             Stages(decode, price, lambda call: call, events, size.fit),
-            batcher,
+            Batchers({"ingestion": batcher}),
             self.custody,
             delivery,
             self.telemetry,

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 import structlog
 
+from shipper.endpoint import BackendSettings
 from shipper.secret import Secret
-from shipper.sink import BackendSettings
 
 CANARY = "sk-lf-canary"
 

@@ -1,7 +1,7 @@
 """The core in a hostile world: seeded members, rebalances, crashes and answers, in virtual time.
 
 At every commit the group asks whether each record that is passed has its fate (stored event by event in the backend's
-own log, or buried); at the end, after healing, everything must have one.
+own log by one of its wires, or buried); at the end, after healing, everything must have one.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from datetime import UTC, datetime
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from shipper.batch import Batcher, BatchSettings
+from shipper.batch import Batcher, Batchers, BatchSettings
 from shipper.custody import Custody, Entry
 from shipper.delivery import Delivery
+from shipper.discovery import Discovered
 from shipper.mapping.settings import MappingSettings
 from shipper.mapping.size import Size
 from shipper.outcome import Answered, Held, Malformed, Outcome, TooLarge
 from shipper.pipeline import Pipeline, Timing
-from shipper.records import Billing, CallRecord, Cost, Event, Observation, Record, Rejected, Trace, UnknownCost
+from shipper.records import Billing, CallRecord, Cost, Event, Observation, Record, Rejected, Trace, UnknownCost, Wire
 from shipper.retry import RetrySettings
 from shipper.sink import Attempt
 from shipper.stages import Stages
+from shipper.wiring import Wiring
 from tests.fakes import telemetry
 from tests.simulated_group import Group, Member
 from tests.virtual_time import run
@@ -40,7 +42,7 @@ OMISSIONS_MAX = 3  # transient ones of one event: fewer than condemn it
 LARGEST_BYTES = 12_000  # one record with its events
 
 # Kinds of records; only those of the second line are bad, and only they may be buried.
-GOOD = ("plain", "plain", "plain", "plain", "long")
+GOOD = ("plain", "plain", "plain", "scored", "long")
 BAD = ("rubbish", "mistake", "huge", "malformed", "refused", "toolarge", "nameless")
 
 
@@ -66,13 +68,26 @@ def events(call: CallRecord, _: Cost | UnknownCost) -> list[Event]:
     """Two events a call."""
     name = call.observation.id
     size = {"huge": MAX_BATCH_BYTES, "long": 900}.get(name.split("-")[0], 60)
-    return [Event(f"{name}-trace", name.encode().ljust(60)), Event(f"{name}-call", name.encode().ljust(size))]
+    trace, call_ = (f"{name}-trace", 60), (f"{name}-call", size)
+    made = [Event(name_, name.encode().ljust(size_bytes)) for name_, size_bytes in (trace, call_)]
+    return made + scores(name, "ingestion")
 
 
-def ids_of(record: Record) -> list[str]:
-    """The ids that the record's events must have."""
-    name = f"{(record.value or b'').decode().rstrip('.')}-{record.partition}-{record.offset}"
-    return [f"{name}-trace", f"{name}-call"]
+def spans(call: CallRecord, _: Cost | UnknownCost) -> list[Event]:
+    """One event a call, by the other wire."""
+    name = call.observation.id
+    size = {"huge": MAX_BATCH_BYTES, "long": 900}.get(name.split("-")[0], 60)
+    return [Event(f"{name}-span", name.encode().ljust(size), wire="otlp"), *scores(name, "otlp")]
+
+
+def scores(name: str, wire: Wire) -> list[Event]:
+    """Always by the same wire, but with the ids of the one that its trace goes by."""
+    return [Event(f"{name}-score", wire.encode(), is_score=True)] if name.startswith("scored") else []
+
+
+def name_of(record: Record) -> str:
+    """What the ids of the record's events begin with."""
+    return f"{(record.value or b'').decode().rstrip('.')}-{record.partition}-{record.offset}"
 
 
 class World:
@@ -86,6 +101,9 @@ class World:
         self.omitted: Counter[str] = Counter()
         self.weather: Callable[[Sequence[str]], Outcome | None] = lambda _: None
         self.answer_s = 0.05
+        self.takes: Wire = "ingestion"
+        self.switches = 0
+        self.score_ids: dict[str, str] = {}
         self.graveyard_open = True
         self.bad = bad
         self.bad_kinds: tuple[str | None, ...] = (*BAD, None)
@@ -97,7 +115,13 @@ class World:
             kind = (record.value or b"empty").decode().rstrip(".")
             assert kind in (*BAD, "empty"), f"buried: {record}"
             return True
-        return all(name in self.stored for name in ids_of(record))
+        name = name_of(record)
+        return bool(self.wires_of(name)) and (not name.startswith("scored") or f"{name}-score" in self.stored)
+
+    def wires_of(self, name: str) -> set[str]:
+        """The wires by which all of a record's trace is stored."""
+        ends = {"ingestion": ("trace", "call"), "otlp": ("span",)}
+        return {wire for wire, parts in ends.items() if all(f"{name}-{part}" in self.stored for part in parts)}
 
     def produce(self, count: int) -> None:
         """Some records, some gaps."""
@@ -114,17 +138,43 @@ class World:
 
     # the backend
 
-    async def send(self, body: Sequence[bytes], ids: Sequence[str]) -> Attempt:
-        for name, data in zip(ids, body, strict=True):
-            assert self.contents.setdefault(name, data) == data
+    async def send(self, body: Sequence[bytes], ids: Sequence[str], wire: Wire) -> Attempt:
+        forms = dict(zip(ids, body, strict=True))
+        for name, data in forms.items():
+            assert name.endswith("-score") or self.contents.setdefault(name, data) == data
+            assert name.endswith("-span") == (wire == "otlp")
         await asyncio.sleep(self.answer_s * self.rng.uniform(0.5, 1.5))
-        outcome = self.weather(ids) or self.judge(ids)
+        outcome = self.weather(ids) or (self.judge_spans(ids) if wire == "otlp" else self.judge(ids))
         if isinstance(outcome, Answered):
             self.stored.update(ids[index] for index in outcome.accepted)
+            self.score_ids.update(
+                (ids[index], forms[ids[index]].decode()) for index in outcome.accepted if ids[index].endswith("-score")
+            )
         return Attempt(outcome, "code", 0.1)
+
+    async def discover(self) -> Discovered:
+        """What the backend says of itself, if it can be asked."""
+        await asyncio.sleep(0.05)
+        can = self.weather([]) is None
+        return Discovered(self.takes if can else None, "")
+
+    def judge_spans(self, ids: Sequence[str]) -> Outcome:
+        """The same by the other wire, which names no event."""
+        if self.takes != "otlp":
+            return Held("not_found", "HTTP 404")
+        kinds = {name.split("-")[0] for name in ids}
+        if "toolarge" in kinds:
+            return TooLarge(True, "HTTP 413")
+        if kinds & {"malformed", "refused", "nameless"}:
+            return Malformed("HTTP 400")
+        return Answered(tuple(range(len(ids))))
 
     def judge(self, ids: Sequence[str]) -> Outcome:
         """What a backend in good health makes of the events, bad ones among them."""
+        if self.takes == "otlp":
+            taken = tuple(index for index, name in enumerate(ids) if name.endswith("-score"))
+            again = tuple(index for index, name in enumerate(ids) if not name.endswith("-score"))
+            return Answered(taken, (), again, (), "event_type_not_accepted" if again else None)
         kinds = [name.split("-")[0] + name[-5:] for name in ids]
         if "toolarge-call" in kinds:
             return TooLarge(True, "HTTP 413")
@@ -141,14 +191,21 @@ class World:
         if draw < 0.25:
             return Held(self.rng.choice(["backend_unavailable", "unauthorized", "throttled"]), "", draw * 40)
         if draw < 0.35:
-            self.stored.update(ids[: self.rng.randint(0, len(ids))])  # and the answer is lost
+            if self.takes == "otlp" or not any(name.endswith(("-span", "-score")) for name in ids):
+                # And the answer is lost.
+                self.stored.update([name for name in ids if self.may_store(name)][: self.rng.randint(0, len(ids))])
             return Held("backend_unavailable", "")
         if draw < 0.45 and len(ids) > 3:
             return TooLarge(False, "HTTP 413")
         if draw < 0.55 and len(ids) > 1:
             return Malformed("HTTP 400")
+        if any(name.endswith("-span") for name in ids):
+            return self.judge_spans(ids)
         answer = self.judge(ids)
         return self.omit(ids, answer) if draw < 0.8 and isinstance(answer, Answered) else answer
+
+    def may_store(self, name: str) -> bool:
+        return not name.endswith("-score") and name.endswith("-span") == (self.takes == "otlp")
 
     def omit(self, ids: Sequence[str], answer: Answered) -> Answered:
         """Some events fail for now, some are not named."""
@@ -160,7 +217,8 @@ class World:
                 self.omitted[ids[index]] += 1
         groups = {one: tuple(index for index, fate in fates.items() if fate == one) for one in "aru"}
         unnamed = tuple(sorted((*answer.unnamed, *groups["u"])))
-        return Answered(groups["a"], answer.refused, groups["r"], unnamed)
+        again = tuple(sorted((*answer.again, *groups["r"])))
+        return Answered(groups["a"], answer.refused, again, unnamed, answer.hold)
 
     # the dead letters
 
@@ -169,6 +227,12 @@ class World:
         while not self.graveyard_open:  # noqa: ASYNC110  # as the real one asks its broker again
             await asyncio.sleep(1)
         self.buried.update((record.partition, record.offset) for record, _ in refused)
+
+
+def batchers() -> Batchers[Entry]:
+    """For both wires."""
+    limits = BatchSettings(max_bytes=MAX_BATCH_BYTES, max_events=25, linger_s=0.5)
+    return Batchers({"ingestion": Batcher(limits, 100), "otlp": Batcher(limits, 100, 0)})
 
 
 class Daemon:
@@ -181,8 +245,17 @@ class Daemon:
         self.custody = Custody(100_000)
         stopping = asyncio.Event()
         told = telemetry(clock)
+        sizes: Batchers[Entry] = batchers()
+        largest_bytes = sizes.largest_bytes("ingestion")
+        fit = Size(MappingSettings(oversize="dead_letter"), largest_bytes).fit
+        stages: dict[Wire, Stages] = {
+            "ingestion": Stages(decode, price, lambda call: call, events, fit, "ingestion"),
+            "otlp": Stages(decode, price, lambda call: call, spans, fit, "otlp"),
+        }
+        wiring = Wiring(stages, batchers, self.custody, told, world.discover, "ingestion")
         delivery = Delivery(
             world,
+            wiring,
             world,
             lambda some: [event.data for event in some],
             self.custody,
@@ -192,12 +265,10 @@ class Daemon:
             world.rng.random,
             stopping,
         )
-        batcher: Batcher[Entry] = Batcher(BatchSettings(max_bytes=MAX_BATCH_BYTES, max_events=25, linger_s=0.5), 100)
-        size = Size(MappingSettings(oversize="dead_letter"), batcher.largest_bytes)
         self.pipeline = Pipeline(
             self.member,
-            Stages(decode, price, lambda call: call, events, size.fit),
-            batcher,
+            wiring,
+            batchers(),
             self.custody,
             delivery,
             told,
@@ -248,6 +319,7 @@ class Nemesis:
         """A number of incidents, one after the other and into each other."""
         rng = self.world.rng
         hurts = [self.start, self.stop, self.crash, self.cut, self.rebuild, self.weather, self.dead_letters, self.more]
+        hurts.append(self.switch)
         for _ in range(steps):
             await asyncio.sleep(rng.choice([0.05, 0.5, 2.0, 6.0]))
             for daemon in self.daemons:
@@ -289,6 +361,11 @@ class Nemesis:
     async def dead_letters(self) -> None:
         self.world.graveyard_open = not self.world.graveyard_open
 
+    async def switch(self) -> None:
+        """The server is upgraded, or set back."""
+        self.world.takes = "ingestion" if self.world.takes == "otlp" else "otlp"
+        self.world.switches += 1
+
     async def more(self) -> None:
         self.world.produce(self.world.rng.randint(1, 120))
 
@@ -314,6 +391,8 @@ class Nemesis:
             assert (daemon.custody.held_bytes, daemon.custody.parcels, daemon.custody.checkpoint.pending) == (0, 0, 0)
         for record in itertools.chain(*world.group.logs.values()):
             assert world.settled(record)
+        for score, ids in world.score_ids.items():
+            assert ids in world.wires_of(score.removesuffix("-score")), "a score with ids that its trace does not have"
         while self.daemons:
             await self.daemons.pop().stop()
 
@@ -363,6 +442,9 @@ def test_the_simulation_meets_what_it_is_for() -> None:
     assert any(count > 1 for world in worlds for count in world.stored.values())
     assert all(world.buried for world in worlds)
     assert any(world.omitted for world in worlds)
+    assert sum(world.switches for world in worlds) > 20
+    assert any(name.endswith("-span") for world in worlds for name in world.stored)
+    assert any({*world.score_ids.values()} == {"ingestion", "otlp"} for world in worlds)
 
 
 @settings(max_examples=80, deadline=None, derandomize=True, database=None, phases=[Phase.generate])

@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from shipper import sink as sink_module
 from shipper.demo.faults import EVENTS_ONLY, Arrival, Delay, Disconnect, Drip, Fault, Hang, Omit, Refuse, Reply
 from shipper.demo.inbox import MAX_BODY_BYTES, Inbox
+from shipper.endpoint import BackendSettings
 from shipper.outcome import Answered, Held, HoldReason, Malformed, Outcome, TooLarge
 from shipper.secret import Secret
-from shipper.sink import Attempt, BackendSettings, Sink, _retry_after_s
+from shipper.sink import Attempt, Sink, _retry_after_s
 from tests.brokers.kafka import free_ports
 from tests.demo.client import event
 from tests.wire import Wire, answer, wire

@@ -30,7 +30,7 @@ def test_a_record_goes_through_all_stages() -> None:
         lambda billing: Cost(len(billing.models)),
         lambda call: conforming if call is CALL else fails(),
         lambda call, cost: EVENTS if (call, cost) == (conforming, Cost(1)) else fails(),
-        lambda call, events: (shortened, events[:1]) if call is conforming and events is EVENTS else fails(),
+        lambda call, _, events: (shortened, events[:1]) if call is conforming and events is EVENTS else fails(),
     )
 
     assert stages.work(RECORD) == Worked(shortened, Cost(1), EVENTS[:1])
@@ -54,7 +54,7 @@ def test_an_event_that_fits_nowhere_is_a_verdict_on_the_record() -> None:
 def test_a_mistake_in_a_stage_costs_only_its_record(broken: int) -> None:
     """The verdict names the kind of the mistake and nothing of the record."""
     stages: list[Any] = [
-        lambda _: CALL, lambda _: Cost(1), lambda call: call, lambda *_: EVENTS, lambda call, events: (call, events),
+        lambda _: CALL, lambda _: Cost(1), lambda call: call, lambda *_: EVENTS, lambda call, _, events: (call, events),
     ]  # fmt: skip
     stages[broken] = fails
 

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from shipper import exit_codes
 from shipper.cli.options import configured, load_settings
 
+if TYPE_CHECKING:
+    from shipper.records import Wire
+
 
 @click.command("map", short_help="Records in, request bodies out, offline.")
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--wire", type=click.Choice(["ingestion"]), default="ingestion", show_default=True, help="Wire format.")
+@click.option(
+    "--wire", type=click.Choice(["ingestion", "otlp"]), default="ingestion", show_default=True, help="Wire format."
+)
 @click.option("--explain", is_flag=True, help="Say of each field where it came from, instead of the bodies.")
 @configured
-def map_(file: BinaryIO, wire: str, explain: bool, config_file: str | None, flags: dict[str, str]) -> None:
+def map_(file: BinaryIO, wire: Wire, explain: bool, config_file: str | None, flags: dict[str, str]) -> None:
     """Turn record values into request bodies, offline: what would be sent, one body a line.
 
     FILE holds one record value a line (JSON Lines); - is the standard input. Refused records are told on the
     standard error as {"line", "reason", "detail"}, lines counted from 0. Needs no configuration; of one that is
     given, the sections mapping, pricing and batch and backend.public_key apply.
+
+    With --wire otlp the spans are OTLP/JSON; the daemon sends the same in protobuf unless backend.encoding says
+    otherwise. Scores are bodies of the ingestion API there too.
 
     With --explain, a block of text for each record: the fields of its events, the keys of the record that each value
     changes with, and the rule behind it.
@@ -37,10 +45,12 @@ def map_(file: BinaryIO, wire: str, explain: bool, config_file: str | None, flag
 
     from shipper.offline import OfflineMapper, Refused
 
+    if explain and wire != "ingestion":
+        raise click.UsageError("--explain tells of the fields of the ingestion wire")
     settings, _ = load_settings(
         config_file, flags, sections=("mapping", "pricing", "batch"), keys=("backend.public_key",)
     )
-    mapper = OfflineMapper(settings.mapping, settings.pricing, settings.batch, settings.backend.public_key)
+    mapper = OfflineMapper(settings.mapping, settings.pricing, settings.batch, settings.backend.public_key, wire)
     refused = False
     for result in mapper.explain(file) if explain else mapper.map(file):
         if isinstance(result, Refused):

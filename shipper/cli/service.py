@@ -50,9 +50,12 @@ def check(config_file: str | None, flags: dict[str, str], connect: bool) -> None
     if connect:
         from shipper.daemon import check_connections
 
-        if problems := check_connections(settings):
-            for problem in problems:
-                click.echo(f"problem: {problem}", err=True)
+        checked = check_connections(settings)
+        for note in checked.notes:
+            click.echo(note)
+        for problem in checked.problems:
+            click.echo(f"problem: {problem}", err=True)
+        if checked.problems:
             sys.exit(exit_codes.UNAVAILABLE)
     click.echo("ok")
 

@@ -28,6 +28,8 @@ _EXAMPLES: dict[str, object] = {
     "backend.host": "https://langfuse.example.com",
     "backend.public_key": "pk-lf-…",
     "backend.secret_key": "sk-lf-…",
+    "backend.headers": "x-api-key=...",
+    "backend.path": "/v1/traces",
     "backend.ca_file": "/etc/shipper/langfuse-ca.pem",
     "dead_letters.topic": "llm-calls.refused",
 }

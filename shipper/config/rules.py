@@ -17,9 +17,12 @@ from shipper.config.kafka_names import bad_brokers, bad_dead_letter_topic, bad_t
 from shipper.config.pem import unreadable, unusable_ca, unusable_pair
 from shipper.config.prices import bad_overrides, bad_snapshots, unknown_models
 from shipper.config.url import clear_text_url, credentials_in_url, no_base_url, no_url
+from shipper.endpoint import to_headers
 from shipper.mapping.limits import wire_environment
 from shipper.secret import Secret
 
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_PATH = re.compile(r"[!-\"$->@-~]+")  # printable ASCII but blanks, ? and #
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -47,9 +50,39 @@ def _at_most(other: str, why: str = "") -> Callable[[float, float], str | None]:
     return lambda value, limit: None if value <= limit else f"must be at most {other} = {limit:.12g}{why}"
 
 
-def _no_otlp(value: str) -> str | None:
-    """OTLP can be asked for by two keys."""
-    return "the OTLP wire does not exist in this version" if value == "otlp" else None
+def _ingestion_elsewhere(api: str, kind: str) -> str | None:
+    """The ingestion API is Langfuse's own."""
+    return (
+        "is Langfuse's; backend.kind = otlp has the OTLP wire alone" if (api, kind) == ("ingestion", "otlp") else None
+    )
+
+
+def _bad_headers(value: Secret | None) -> str | None:
+    """Headers that no request could carry; what they hold stays out of the message."""
+    try:
+        headers = to_headers(value)
+    except ValueError as error:
+        return str(error)
+    if not all(_HEADER_NAME.fullmatch(name) for name in headers):
+        return "must be name=value,name2=value2 with names of letters, digits and hyphens"
+    return None if all(map(_is_header_value, headers.values())) else "must hold printable characters alone"
+
+
+def _is_header_value(value: str) -> bool:
+    return value.isascii() and value.isprintable()
+
+
+def _bad_path(value: str | None) -> str | None:
+    """It is added to the base URL."""
+    if value is None or (value.startswith("/") and _PATH.fullmatch(value)):
+        return None
+    return "must be a path that begins with /, without ? and #, e.g. /v1/traces"
+
+
+def _other_key(value: object, other: object, kind: str) -> str | None:
+    """Another backend than Langfuse may go without keys, but not with half of them."""
+    needed = kind == "otlp" and other and not value
+    return "is required: backend.public_key and backend.secret_key go together" if needed else None
 
 
 def _required_for_langfuse(value: object, kind: str) -> str | None:
@@ -148,8 +181,11 @@ RULES: tuple[Rule, ...] = (
     Rule(no_base_url, ("backend.host",)),
     Rule(credentials_in_url, ("backend.host",)),
     Rule(clear_text_url, ("backend.host", "backend.insecure_http")),
-    Rule(_no_otlp, ("backend.kind",)),
-    Rule(_no_otlp, ("backend.api",)),
+    Rule(_ingestion_elsewhere, ("backend.api", "backend.kind")),
+    Rule(_bad_headers, ("backend.headers",)),
+    Rule(_bad_path, ("backend.path",)),
+    Rule(_other_key, ("backend.public_key", "backend.secret_key", "backend.kind")),
+    Rule(_other_key, ("backend.secret_key", "backend.public_key", "backend.kind")),
     Rule(_required_for_langfuse, ("backend.public_key", "backend.kind")),
     Rule(_required_for_langfuse, ("backend.secret_key", "backend.kind")),
     Rule(_swapped_public_key, ("backend.public_key",)),

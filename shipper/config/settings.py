@@ -12,6 +12,7 @@ from msgspec import Struct, inspect
 
 from shipper.batch import BatchSettings
 from shipper.deadletter import DeadLetterSettings
+from shipper.endpoint import BackendSettings
 from shipper.kafka import KafkaSettings
 from shipper.log import LogSettings
 from shipper.mapping.settings import MappingSettings
@@ -19,7 +20,6 @@ from shipper.pipeline import ProcessSettings
 from shipper.pricing import PricingSettings
 from shipper.retry import RetrySettings
 from shipper.secret import Secret
-from shipper.sink import BackendSettings
 from shipper.status import StatusSettings
 
 

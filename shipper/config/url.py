@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import SplitResult, urlsplit
+
+from shipper.endpoint import is_loopback
 
 
 def no_url(host: str) -> str | None:
@@ -20,7 +21,8 @@ def no_base_url(host: str) -> str | None:
         return None
     if "?" in host or "#" in host:
         return "must be the base URL alone, without ? and #"
-    return "must be the base URL alone, without /api/public" if "/api/public" in url.path else None
+    path = next((path for path in ("/api/public", "/v1/traces") if path in url.path), None)
+    return None if path is None else f"must be the base URL alone, without {path}"
 
 
 def credentials_in_url(host: str) -> str | None:
@@ -33,7 +35,7 @@ def credentials_in_url(host: str) -> str | None:
 def clear_text_url(host: str, insecure_http: bool) -> str | None:
     """http:// beyond this machine, unless it was allowed."""
     url = _split(host)
-    if url is None or url.scheme == "https" or insecure_http or _loopback(url.hostname or ""):
+    if url is None or url.scheme == "https" or insecure_http or is_loopback(url.hostname or ""):
         return None
     return "would send keys and prompts in clear; use https://, or set backend.insecure_http = true to allow it"
 
@@ -45,10 +47,3 @@ def _split(host: str) -> SplitResult | None:
     except ValueError:
         return None
     return url if usable and " " not in host else None
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

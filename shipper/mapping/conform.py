@@ -34,9 +34,9 @@ _any = Decoder().decode
 class Conform:
     """The stage between decode and mapping."""
 
-    def __init__(self, settings: MappingSettings) -> None:
-        """Of the settings only `max_id_bytes` matters here."""
-        self._max_id_bytes = settings.max_id_bytes
+    def __init__(self, settings: MappingSettings, *, keeps_ids: bool = False) -> None:
+        """Of the settings only `max_id_bytes` matters here. `keeps_ids` where they become others anyway (OTLP)."""
+        self._max_id_bytes = None if keeps_ids else settings.max_id_bytes
         self._safe_id = settings.max_id_bytes // 4  # characters: one has four bytes of UTF-8 at the most
 
     def conform(self, call: CallRecord) -> CallRecord:
@@ -58,7 +58,7 @@ class Conform:
             and (trace.name is None or len(trace.name) <= MAX_NAME // 2)
             and (session_id is None or (len(session_id) <= _SAFE_KEY and "\x00" not in session_id))
             and (trace.environment is None or wire_environment(trace.environment) == trace.environment)
-            and (main.parent_id is None or wire_id(main.parent_id, self._max_id_bytes) is main.parent_id)
+            and (main.parent_id is None or _wire_id(main.parent_id, self._max_id_bytes) is main.parent_id)
             and main.prompt_name is None
             and trace.timestamp is None
             and not (call.spans or call.scores or trace.extra)
@@ -72,7 +72,7 @@ class Conform:
 class _Repair:
     """One call that has something unusual."""
 
-    def __init__(self, max_id_bytes: int) -> None:
+    def __init__(self, max_id_bytes: int | None) -> None:
         self._max_id_bytes = max_id_bytes
         self._made: list[Repair] = []
 
@@ -112,7 +112,7 @@ class _Repair:
         )
 
     def _id(self, text: str) -> str:
-        fit = wire_id(text, self._max_id_bytes)
+        fit = _wire_id(text, self._max_id_bytes)
         return self._changed("id", fit) if fit != text else text
 
     def _put(self, repair: Repair, value: T | None, rule: Callable[[T], T]) -> T | None:
@@ -152,6 +152,10 @@ class _Repair:
     def _changed(self, repair: Repair, fit: T) -> T:
         self._made.append(repair)
         return fit
+
+
+def _wire_id(text: str, max_bytes: int | None) -> str:
+    return text if max_bytes is None else wire_id(text, max_bytes)
 
 
 def _may_overflow(raw: Raw, origin: str) -> bool:

@@ -87,7 +87,7 @@ class IngestionMapper:
             event_id = f"{digest.hexdigest()}-score-{place}"
             body = _score(score, trace_id, observation_id, environment)
             event = Envelope(event_id, "score-create", body, at + place * step)
-            events.append(Event(event_id, _encode(event), call.origin))
+            events.append(Event(event_id, _encode(event), call.origin, is_score=True))
         return events
 
     def body(self, events: Sequence[Event]) -> list[bytes]:

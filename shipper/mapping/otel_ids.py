@@ -11,7 +11,9 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 
-from shipper.records import Trace
+from msgspec.structs import replace
+
+from shipper.records import CallRecord, Trace
 
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
@@ -42,6 +44,21 @@ def parent_of(trace: Trace, parent_id: str | None) -> tuple[bytes, bool]:
     if trace.parent_span is not None:
         return span_id(trace.parent_span), True
     return (b"", False) if trace.owned else (span_id(f"root of {trace.id}"), True)
+
+
+def with_otel_ids(call: CallRecord) -> CallRecord:
+    """The same call with its ids as OTLP would have them, in hexadecimal (`mapping.ids = otel`)."""
+    main, trace = call.observation, call.trace
+    parent_id = None if not main.parent_id else span_id(main.parent_id).hex()
+    return replace(
+        call,
+        trace=replace(trace, id=trace_id(trace.id).hex()),
+        observation=replace(main, id=span_id(main.id).hex(), parent_id=parent_id or trace.parent_span),
+        spans=tuple(
+            replace(span, id=span_id(span.id).hex(), parent_id=span.parent_id and span_id(span.parent_id).hex())
+            for span in call.spans
+        ),
+    )
 
 
 def _id(text: str, form: re.Pattern[str], size_bytes: int) -> bytes:

@@ -7,7 +7,7 @@ Source: the OpenTelemetry protocol specification; Langfuse, web/src/pages/api/pu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from shipper.mapping import span_json, span_protobuf
@@ -15,7 +15,7 @@ from shipper.mapping.ingestion import IngestionMapper
 from shipper.mapping.langfuse_spans import LangfuseSpans
 from shipper.mapping.otel_ids import span_id, trace_id
 from shipper.mapping.settings import MappingSettings
-from shipper.mapping.span import Attributes
+from shipper.mapping.span import Attributes, Span
 from shipper.records import CallRecord, Cost, Event, UnknownCost
 
 # With any other name the server stores every attribute a second time, as metadata; what follows it is free.
@@ -38,7 +38,8 @@ class OtlpMapper:
         self._scores = IngestionMapper(settings, public_key, version)
         about: Attributes = {"public_key": public_key}
         self._is_json = encoding == "json"
-        self._encode = span_json.encode_span if self._is_json else span_protobuf.encode_span
+        self.encode: Callable[[Span], bytes] = span_json.encode_span if self._is_json else span_protobuf.encode_span
+        self.spans = self._view.spans
         self._json_head = span_json.request_head(_SCOPE, version, about, {})
         self._scope = span_protobuf.encode_scope(_SCOPE, version, about)
 
@@ -48,9 +49,7 @@ class OtlpMapper:
         The scores name trace and observation by the ids of this wire.
         """
         origin = call.origin
-        events = [
-            Event(span.span_id.hex(), self._encode(span), origin, "otlp") for span in self._view.spans(call, cost)
-        ]
+        events = [Event(span.span_id.hex(), self.encode(span), origin, "otlp") for span in self.spans(call, cost)]
         if call.scores:
             events += self._scores.scores(call, trace_id(call.trace.id).hex(), span_id(call.observation.id).hex())
         return events

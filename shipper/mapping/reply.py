@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from shipper.outcome import Answered, HoldReason
+from shipper.outcome import Answered, Held, HoldReason, Malformed, Outcome, Reply, TooLarge
 
 _MAX_MESSAGE = 200
 _NOT_ACCEPTED = "Event type not accepted"  # Langfuse v4: this endpoint takes no trace events
@@ -21,6 +21,18 @@ _VALIDATION = "Invalid request data"
 _OWN_TEXTS = (b"Invalid JSON", b"Body exceeded ")
 # Control, line-separating and direction-changing characters: a message must not rewrite a terminal or a log.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
+
+
+_REASONS: dict[int, HoldReason] = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "not_found",
+    408: "backend_unavailable",
+    410: "not_found",
+    425: "backend_unavailable",
+    429: "throttled",
+}
 
 
 class _Success(Struct, gc=False):
@@ -75,6 +87,31 @@ def read_reply(body: bytes, sent: Sequence[str]) -> Answered | None:
     return _judge(accepted, unnamed, failed, _strangers(stored | set(errors), sent))
 
 
+def read_ingestion_reply(reply: Reply, sent: Sequence[str]) -> Outcome:
+    """What becomes of the events `sent`, by their envelope ids, in a request that was answered like this.
+
+    Source of the codes: Langfuse's `web/src/pages/api/public/ingestion.ts`; the rest is what stands before it.
+    """
+    detail = f"HTTP {reply.status}"
+    if 200 <= reply.status < 300:
+        answer = read_reply(reply.body, sent) if reply.body is not None else None
+        return answer or Held("unknown_reply", detail + " without the contract's body")
+    own = reply.body is not None and is_own_refusal(reply.body)
+    if reply.status == 413:
+        return TooLarge(own, detail)
+    if reply.status == 400:
+        return Malformed(detail) if own else Held("unknown_refusal", detail)
+    return to_hold(reply)
+
+
+def to_hold(reply: Reply) -> Held:
+    """What stands in the way of a request that was answered with this code, and with no verdict on any event."""
+    reason = _REASONS.get(reply.status) or ("backend_unavailable" if reply.status >= 500 else "unknown_refusal")
+    if 300 <= reply.status < 400:
+        reason = "not_found"
+    return Held(reason, f"HTTP {reply.status}", reply.retry_after_s)
+
+
 def is_own_refusal(body: bytes) -> bool:
     """Whether a 400 or 413 has a form that Langfuse itself gives, so that the request's content is at fault.
 
@@ -95,7 +132,7 @@ def _judge(accepted: list[int], unnamed: list[int], failed: list[tuple[int, _Err
     unknown: list[tuple[int, str]] = []
     holds: dict[HoldReason, str] = {}
     for index, error in failed:
-        text = f"{error.status} {_clean(error.message or '')}".rstrip()
+        text = f"{error.status} {clean(error.message or '')}".rstrip()
         reason = _worlds_reason(error)
         if reason is not None:
             again.append(index)
@@ -128,7 +165,8 @@ def _worlds_reason(error: _Error) -> HoldReason | None:
     return "forbidden" if error.status == 403 else None
 
 
-def _clean(message: str) -> str:
+def clean(message: str) -> str:
+    """What a backend says, bounded and on one line."""
     return _UNSAFE.sub(" ", message[: 2 * _MAX_MESSAGE]).strip()[:_MAX_MESSAGE]
 
 

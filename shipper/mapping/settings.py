@@ -30,6 +30,13 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             "note of how much is missing, until it fits; or its record goes to the dead letters."
         ),
     ] = "truncate"
+    ids: Annotated[
+        Literal["record", "otel"],
+        Meta(
+            description="Ids on Langfuse's ingestion API: the record's own, or as the OTLP wire has them, for who "
+            "expects to change to that one (16 and 8 bytes in hexadecimal, by the rule of Langfuse's SDKs)."
+        ),
+    ] = "record"
     max_id_bytes: Annotated[
         int,
         Meta(

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from shipper.mapping.settings import MappingSettings
 from shipper.mapping.shorten import level, shorten
-from shipper.records import CallRecord, Event, Rejected
+from shipper.records import CallRecord, Cost, Event, Rejected, UnknownCost
 
 _TEXTS = frozenset({"input", "output", "metadata", "statusMessage", "name", "comment"})
 _STRUCTURES = frozenset({"modelParameters", "tags"})  # texts in them may be cut, but they must stay what they are
@@ -41,7 +41,9 @@ class Size:
         self._largest_bytes = largest_bytes
         self._cuts = settings.oversize == "truncate"
 
-    def fit(self, call: CallRecord, events: list[Event]) -> tuple[CallRecord, list[Event]] | Rejected:
+    def fit(
+        self, call: CallRecord, cost: Cost | UnknownCost, events: list[Event]
+    ) -> tuple[CallRecord, list[Event]] | Rejected:
         """The events as they may be sent, and the call; its `repairs` say `truncated` for each event that was cut.
 
         Rejected if one event is too large and is not to be cut, or does not fit even then.

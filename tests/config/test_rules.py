@@ -51,8 +51,15 @@ BROKEN = [
     ({"SHIPPER_BACKEND__HOST": "http://x.example"}, "backend.host", ["http://x.example", "backend.insecure_http"]),
     ({"SHIPPER_BACKEND__HOST": "http://localhost.x.example"}, "backend.host", ["backend.insecure_http"]),
     ({"SHIPPER_BACKEND__HOST": "http://10.0.0.1"}, "backend.host", ["backend.insecure_http"]),
-    ({"SHIPPER_BACKEND__KIND": "otlp"}, "backend.kind", ['"otlp"', "the OTLP wire does not exist in this version"]),
-    ({"SHIPPER_BACKEND__API": "otlp"}, "backend.api", ['"otlp"', "the OTLP wire does not exist in this version"]),
+    ({"SHIPPER_BACKEND__HOST": "https://x.example/v1/traces"}, "backend.host", ["without /v1/traces"]),
+    ({"SHIPPER_BACKEND__KIND": "otlp", "SHIPPER_BACKEND__API": "ingestion"}, "backend.api", ["is Langfuse's", "otlp"]),
+    ({"SHIPPER_BACKEND__HEADERS": "canary"}, "backend.headers", ["***", "name=value"]),
+    ({"SHIPPER_BACKEND__HEADERS": "x-a="}, "backend.headers", ["***", "name=value"]),
+    ({"SHIPPER_BACKEND__HEADERS": "x a=canary"}, "backend.headers", ["***", "letters"]),
+    ({"SHIPPER_BACKEND__HEADERS": "x-a=can%0Aary"}, "backend.headers", ["***", "printable"]),
+    ({"SHIPPER_BACKEND__PATH": "v1/traces"}, "backend.path", ["v1/traces", "begins with /"]),
+    ({"SHIPPER_BACKEND__PATH": "/v1/traces?a=1"}, "backend.path", ["without ? and #"]),
+    ({"SHIPPER_BACKEND__PATH": "/v1/tra ces"}, "backend.path", ["a path"]),
     ({"SHIPPER_BACKEND__PUBLIC_KEY": "sk-lf-canary"}, "backend.public_key", ["sk-***", "pk-"]),
     ({"SHIPPER_BACKEND__PUBLIC_KEY": "pk-lf-\x01"}, "backend.public_key", ["printable"]),
     ({"SHIPPER_BACKEND__SECRET_KEY": "pk-lf-canary"}, "backend.secret_key", ["***", "public key"]),
@@ -88,8 +95,13 @@ def test_each_required_key_is_asked_for_by_its_variable(variable: str) -> None:
 
 
 def test_the_keys_of_langfuse_are_not_asked_for_where_the_backend_is_another() -> None:
+    keys = ("SHIPPER_BACKEND__PUBLIC_KEY", "SHIPPER_BACKEND__SECRET_KEY")
+    assert settings({"SHIPPER_BACKEND__KIND": "otlp"}, without=keys).backend.secret_key is None
+
+
+def test_half_of_a_backends_keys_is_none() -> None:
     lines = problems({"SHIPPER_BACKEND__KIND": "otlp"}, without=("SHIPPER_BACKEND__PUBLIC_KEY",))
-    assert [line.split(" ")[0] for line in lines] == ["backend.kind"]
+    assert [line.split(":")[0].split(" ")[0] for line in lines] == ["backend.public_key"]
 
 
 FINE = [

@@ -15,9 +15,10 @@ import pytest
 from shipper.delivery import Backend
 from shipper.demo.faults import Arrival, Delay, Fault, Omit, Refuse, Reply
 from shipper.demo.inbox import Inbox
+from shipper.endpoint import BackendSettings
 from shipper.outcome import Answered, Held, Malformed, Outcome, TooLarge
 from shipper.secret import Secret
-from shipper.sink import Attempt, BackendSettings, Sink
+from shipper.sink import Attempt, Sink
 from tests.demo.client import event
 from tests.fakes import Answer, FakeBackend, accept_all
 
@@ -129,7 +130,7 @@ async def send(scene: Scene, *ids: str) -> Attempt:
     chunks = [b'{"batch":[']
     for number, one in enumerate(ids):
         chunks += [b"," * (number > 0), json.dumps(event("trace-create", one, id=one)).encode()]
-    return await scene.backend.send([*chunks, b"]}"], ids)
+    return await scene.backend.send([*chunks, b"]}"], ids, "ingestion")
 
 
 def indexes(outcome: Outcome) -> list[int]:

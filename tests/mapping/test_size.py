@@ -19,6 +19,7 @@ from shipper.records import Billing, CallRecord, Cost, Event, Observation, Rejec
 START = datetime(2026, 11, 23, 9, 18, 36, 500000, UTC)
 MAPPER = IngestionMapper(MappingSettings(), "pk", "0")
 NO_LIMIT = 4_000_000
+UNKNOWN = UnknownCost("no_usage")  # what a call cost is not cut
 KEPT = (
     "id", "traceId", "parentObservationId", "startTime", "endTime", "model", "usage", "usageDetails", "costDetails",
     "promptName", "promptVersion", "level", "version", "sessionId", "userId", "release", "environment", "timestamp",
@@ -48,7 +49,7 @@ def fitted(
     """The call and its events as Python reads them; what must hold for every cut is checked on the way."""
     mapped = events(record)
     size = Size(MappingSettings(max_event_bytes=max_event_bytes, oversize=oversize), largest_bytes)
-    found = size.fit(record, mapped)
+    found = size.fit(record, UNKNOWN, mapped)
     assert not isinstance(found, Rejected), found
     for before, after in zip(mapped, found[1], strict=True):
         assert len(after.data) <= min(max_event_bytes, largest_bytes)
@@ -63,7 +64,7 @@ def fitted(
 def test_events_that_fit_are_left_alone() -> None:
     record = call(input=raw("x" * 9_000))
     mapped = events(record)
-    assert Size(MappingSettings(max_event_bytes=10_000), NO_LIMIT).fit(record, mapped) == (record, mapped)
+    assert Size(MappingSettings(max_event_bytes=10_000), NO_LIMIT).fit(record, UNKNOWN, mapped) == (record, mapped)
 
 
 def test_the_largest_field_is_cut_and_the_others_stay() -> None:
@@ -126,10 +127,10 @@ def test_what_cannot_be_cut_may_be_above_the_settings_but_not_above_what_travels
     record = call(Trace("trace-1", user_id="u" * 20_000))
     mapped = events(record)
     cutting = MappingSettings(max_event_bytes=10_000)
-    found = Size(cutting, 30_000).fit(record, mapped)
+    found = Size(cutting, 30_000).fit(record, UNKNOWN, mapped)
     assert not isinstance(found, Rejected)
     assert found[1] == mapped
-    rejected = Size(cutting, 15_000).fit(record, mapped)
+    rejected = Size(cutting, 15_000).fit(record, UNKNOWN, mapped)
     assert rejected == Rejected("event_too_large", f"{len(mapped[0].data)} bytes in one event")
 
 
@@ -137,7 +138,7 @@ def test_the_operator_can_have_nothing_cut() -> None:
     record = call(input=raw("x" * 50_000))
     mapped = events(record)
     whole = MappingSettings(max_event_bytes=10_000, oversize="dead_letter")
-    assert Size(whole, NO_LIMIT).fit(record, mapped) == Rejected(
+    assert Size(whole, NO_LIMIT).fit(record, UNKNOWN, mapped) == Rejected(
         "event_too_large", f"{len(mapped[1].data)} bytes in one event"
     )
 
