@@ -83,7 +83,13 @@ async def stored(phoenix: Phoenix, project: str, count: int) -> list[StoredSpan]
     return await asyncio.to_thread(phoenix.spans, project)
 
 
-def told_twice(spans: list[StoredSpan]) -> Counter[str]:
+async def metrics(daemon: DaemonProcess) -> str:
+    """Its metrics, which are brought up to date once a second."""
+    await asyncio.sleep(1.5)
+    return (await daemon.get("/metrics"))[1]
+
+
+def how_often(spans: list[StoredSpan]) -> Counter[str]:
     """How often each span is there."""
     return Counter(span.span_id for span in spans)
 
@@ -98,7 +104,7 @@ async def test_each_call_is_one_span_with_all_that_its_page_shows(
         spans = await stored(phoenix, project, 60)
         assert await one.terminate() == 0
 
-    assert told_twice(spans) == span_ids(project, 60)
+    assert how_often(spans) == span_ids(project, 60)
     numbers = {span_id(f"{project}-{number}").hex(): number for number in range(60)}
     for span in spans:
         number, attributes = numbers[span.span_id], span.attributes
@@ -212,24 +218,6 @@ def expected(body: Mapping[str, Any], trace: Mapping[str, Any]) -> Mapping[str, 
     }
 
 
-async def test_requests_that_were_not_answered_are_stored_once(
-    kafka: Kafka, topic: str, phoenix: Phoenix, project: str, daemon: Start, drained: Callable[[], Any]
-) -> None:
-    """The backend hangs with requests in its buffers, they come again, and then it reads all of them."""
-    async with daemon(backend__timeout_s=2) as one:
-        kafka.produce(topic, conversations(project, 20))
-        await stored(phoenix, project, 20)
-        phoenix.sigstop()
-        kafka.produce(topic, conversations(project, 40, first=20))
-        await one.said("hold", reason="backend_unavailable")
-        phoenix.resume()
-        await drained()
-        spans = await stored(phoenix, project, 60)
-        assert await one.terminate() == 0
-
-    assert told_twice(spans) == span_ids(project, 60)
-
-
 async def test_killed_and_restarted_nothing_is_missing_and_nothing_twice(
     kafka: Kafka, topic: str, phoenix: Phoenix, project: str, daemon: Start, drained: Callable[[], Any]
 ) -> None:
@@ -250,7 +238,7 @@ async def test_killed_and_restarted_nothing_is_missing_and_nothing_twice(
         spans = await stored(phoenix, project, 150)
         assert await one.terminate() == 0
 
-    assert told_twice(spans) == span_ids(project, 150)
+    assert how_often(spans) == span_ids(project, 150)
     assert kafka.read_topic(f"{topic}.dead-letters") == []
 
 
@@ -265,16 +253,10 @@ async def test_a_daemon_that_was_killed_sends_again_what_is_stored_once(
     async with daemon() as two:
         await drained()
         spans = await stored(phoenix, project, 30)
-        assert 'shipper_records_total{outcome="delivered"} 30.0' in await delivered(two)
+        assert 'shipper_records_total{outcome="delivered"} 30.0' in await metrics(two)
         assert await two.terminate() == 0
 
-    assert told_twice(spans) == span_ids(project, 30)
-
-
-async def delivered(daemon: DaemonProcess) -> str:
-    """Its metrics, brought up to date once a second."""
-    await asyncio.sleep(1.5)
-    return (await daemon.get("/metrics"))[1]
+    assert how_often(spans) == span_ids(project, 30)
 
 
 @pytest.mark.parametrize(
@@ -302,5 +284,5 @@ async def test_a_wrong_setting_is_an_alarm_that_names_it(
         spans = await stored(phoenix, project, 10)
         assert await right.terminate() == 0
 
-    assert told_twice(spans) == span_ids(project, 10)
+    assert how_often(spans) == span_ids(project, 10)
     assert kafka.read_topic(f"{topic}.dead-letters") == []
