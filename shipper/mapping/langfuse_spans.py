@@ -44,7 +44,7 @@ class LangfuseSpans:
         """The call's own span first, then those around it, which are its children."""
         main, trace = call.observation, call.trace
         trace_bytes, call_bytes = trace_id(trace.id), span_id(main.id)
-        parent, is_remote = parent_of(trace, main.parent_id)
+        parent, is_remote = parent_of(trace, main.parent_id, call_bytes)
         shared = self._shared(trace)
         attributes = _around(main)
         _add_call(attributes, call, cost)

@@ -33,16 +33,17 @@ def span_id(text: str) -> bytes:
     return _id(text, _SPAN, SPAN_ID_BYTES)
 
 
-def parent_of(trace: Trace, parent_id: str | None) -> tuple[bytes, bool]:
-    """The span above a call, none if it is its trace's root; and whether that is another process's.
+def parent_of(trace: Trace, parent_id: str | None, own: bytes) -> tuple[bytes, bool]:
+    """The span above a call whose span is `own`, none if it is its trace's root; and whether that is another process's.
 
     A call that joins a trace without saying where hangs under a span that nobody exports: the server would take it for
-    the trace's root, and its name for the trace's (LiteLLM: `_parent_context`).
+    the trace's root, and its name for the trace's (LiteLLM: `_parent_context`). No span is above itself, whatever a
+    record says: who draws the tree would never come to an end.
     """
-    if parent_id:
-        return span_id(parent_id), True
-    if trace.parent_span is not None:
-        return span_id(trace.parent_span), True
+    above = parent_id or trace.parent_span
+    if above:
+        parent = span_id(above)
+        return (b"", False) if parent == own else (parent, True)
     return (b"", False) if trace.owned else (span_id(f"root of {trace.id}"), True)
 
 

@@ -49,6 +49,6 @@ class Span(Struct, gc=False):
 
 
 def to_ns(moment: datetime) -> int:
-    """Unix nanoseconds, exact; never before 1970, which no field can hold."""
+    """Unix nanoseconds, exact; but the first one of 1970 at the least, as a time of 0 is read as none."""
     since = moment - _EPOCH
-    return max(0, ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000)
+    return max(1, ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shipper.mapping.otel_ids import SPAN_ID_BYTES, TRACE_ID_BYTES, span_id, trace_id
+from shipper.mapping.otel_ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parent_of, span_id, trace_id
+from shipper.records import Trace
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 WELL_FORMED = st.characters(exclude_categories=["Cs"])
@@ -42,3 +43,28 @@ def test_every_text_is_an_id_of_the_right_length_that_is_not_zero(text: str) -> 
     assert any(trace_id(text))
     assert len(span_id(text)) == SPAN_ID_BYTES
     assert any(span_id(text))
+
+
+OWN = span_id("own")
+
+
+@pytest.mark.parametrize(
+    ("trace", "parent_id", "parent"),
+    [
+        (Trace("t"), None, (b"", False)),
+        (Trace("t"), "p", (span_id("p"), True)),
+        (Trace("t", parent_span=SPAN), None, (bytes.fromhex(SPAN), True)),
+        (Trace("t", parent_span=SPAN), "p", (span_id("p"), True)),
+        (Trace("t", owned=False), None, (span_id("root of t"), True)),
+        (Trace("t", owned=False, parent_span=SPAN), None, (bytes.fromhex(SPAN), True)),
+    ],
+)
+def test_a_call_is_below_its_parent_else_the_span_it_was_made_in(
+    trace: Trace, parent_id: str | None, parent: tuple[bytes, bool]
+) -> None:
+    assert parent_of(trace, parent_id, OWN) == parent
+
+
+def test_a_span_is_never_above_itself() -> None:
+    assert parent_of(Trace("t"), "own", OWN) == (b"", False)
+    assert parent_of(Trace("t", parent_span=SPAN), None, bytes.fromhex(SPAN)) == (b"", False)
