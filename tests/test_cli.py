@@ -81,6 +81,8 @@ def test_the_first_help_screen_fits_a_terminal_and_names_every_command(run: Run,
         ["check", "superfluous"],
         ["demo", "--count", "0"],
         ["demo", "--port", "65536"],
+        ["demo", "--mode", "v4"],
+        ["demo", "--api", "ingestion", "--mode", "events_only"],
     ],
 )
 def test_wrong_usage_is_64_and_says_so_on_standard_error(run: Run, args: list[str], capsys: Output) -> None:

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from shipper import sink as sink_module
 from shipper.demo.faults import EVENTS_ONLY, Arrival, Delay, Disconnect, Drip, Fault, Hang, Omit, Refuse, Reply
-from shipper.demo.inbox import MAX_BODY_BYTES, Inbox
+from shipper.demo.inbox import Inbox
+from shipper.demo.ingestion_endpoint import MAX_BODY_BYTES
 from shipper.endpoint import BackendSettings
 from shipper.outcome import Answered, Held, HoldReason, Malformed, Outcome, TooLarge
 from shipper.secret import Secret

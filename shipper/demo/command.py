@@ -11,20 +11,23 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from msgspec import Struct
 
 from shipper import exit_codes
 from shipper.demo.broker import BrokerUnavailable, EmbeddedBroker
 from shipper.demo.feed import Feed, RecordTooLarge, Standing
-from shipper.demo.inbox import Inbox, PortUnavailable
+from shipper.demo.inbox import Inbox, Mode, PortUnavailable
 from shipper.demo.samples import STEP, read_records, sample_records
+from shipper.mapping.otel_ids import span_id
 
 if TYPE_CHECKING:
     from shipper.demo.report import Report
 
+Api = Literal["auto", "ingestion", "otlp"]
 RunDaemon = Callable[[Mapping[str, Mapping[str, object]], asyncio.Event], Awaitable[int]]
 
 _TOPIC, _DEAD_LETTERS, _GROUP, _PARTITIONS = "llm-calls", "llm-calls.dead-letters", "shipper-demo", 4
@@ -36,6 +39,7 @@ class DemoOptions(Struct, frozen=True, kw_only=True):
     """`count` sample records, or the lines of `records` (JSON Lines, open for reading).
 
     `exit`: end when all is delivered, else stay until a signal. `port` of the page, 0 for a free one.
+    `api` is the daemon's `backend.api`, `mode` says which Langfuse the inbox stands for.
     `patience_s`: stop waiting when nothing has moved for this long.
     """
 
@@ -43,6 +47,8 @@ class DemoOptions(Struct, frozen=True, kw_only=True):
     records: BinaryIO | None = None
     exit: bool = False
     port: int = 0
+    api: Api = "auto"
+    mode: Mode = "legacy"
     patience_s: float = 30.0
 
 
@@ -54,20 +60,20 @@ async def demo(options: DemoOptions, run_daemon: RunDaemon) -> int:
     `run_daemon(overrides, stop)` runs the daemon with these settings (section → key → value as in the
     configuration file) until `stop` is set or a signal ends it, and returns its exit code.
     """
-    if find_spec("rich") is None:
+    if any(find_spec(name) is None for name in ("rich", "opentelemetry")):
         return _give_up("the demo needs its extra: pip install 'shipper[demo]'", exit_codes.UNAVAILABLE)
     from shipper.demo.report import Report
 
     try:
         with EmbeddedBroker({_TOPIC: _PARTITIONS, _DEAD_LETTERS: 1}) as bootstrap:
             async with (
-                Inbox(port=options.port, keep=_KEPT_TRACES) as inbox,
+                Inbox(port=options.port, keep=_KEPT_TRACES, mode=options.mode) as inbox,
                 Feed(bootstrap, _TOPIC, _PARTITIONS, _DEAD_LETTERS, _GROUP) as feed,
             ):
                 with Report() as report:
-                    report.begin(inbox.url, bootstrap)
+                    report.begin(inbox.url, bootstrap, inbox.mode)
                     return await _Run(options, inbox, feed, report).until_the_end(
-                        run_daemon, _settings(bootstrap, inbox)
+                        run_daemon, _settings(bootstrap, inbox, options.api)
                     )
     except (BrokerUnavailable, PortUnavailable) as error:
         return _give_up(str(error), exit_codes.UNAVAILABLE)
@@ -136,10 +142,15 @@ class _Run:
             await asyncio.wait({daemon}, timeout=_TICK_S)
 
     def _standing(self) -> Standing:
-        spans = sum(map(self._inbox.store.has_observation, self._feed.span_ids))
+        spans = sum(map(self._has_span, self._feed.span_ids))
         delivered = self._inbox.store.totals.call_posts + spans
         expected = self._options.count if self._options.records is None else None
         return Standing(self._feed.produced, delivered, self._feed.dead_letters, expected)
+
+    def _has_span(self, record_id: str) -> bool:
+        """Over OTLP a record's id is a span's, from which it cannot be read back: the other way round it can."""
+        has_observation = self._inbox.store.has_observation
+        return has_observation(record_id) or has_observation(_otlp_form(record_id))
 
     def _differences(self, fed: bool) -> list[str]:
         """What does not add up, in words; `fed` says whether the whole input was produced."""
@@ -166,6 +177,11 @@ class _Run:
         return _samples(self._options.count)
 
 
+@cache
+def _otlp_form(record_id: str) -> str:
+    return span_id(record_id).hex()
+
+
 async def _samples(count: int) -> AsyncIterator[tuple[bytes | None, bytes]]:
     for record in sample_records(count, datetime.now(UTC) - count * STEP):
         yield record
@@ -181,7 +197,7 @@ async def _ended(daemon: asyncio.Future[int]) -> None:
             task.uncancel()  # Ctrl-C is the way to end a demo, not a failure of it
 
 
-def _settings(bootstrap: str, inbox: Inbox) -> Mapping[str, Mapping[str, object]]:
+def _settings(bootstrap: str, inbox: Inbox, api: Api) -> Mapping[str, Mapping[str, object]]:
     """Only what the embedded parts need: the mock broker rebalances for as long as the session time-out lasts."""
     return {
         "process": {"grace_s": 10.0},
@@ -194,7 +210,12 @@ def _settings(bootstrap: str, inbox: Inbox) -> Mapping[str, Mapping[str, object]
             "drain_timeout_s": 2.0,
             "commit_interval_s": 0.2,
         },
-        "backend": {"host": inbox.url, "public_key": inbox.public_key, "secret_key": inbox.secret_key},
+        "backend": {
+            "host": inbox.url,
+            "api": api,
+            "public_key": inbox.public_key,
+            "secret_key": inbox.secret_key,
+        },
         "batch": {"linger_s": 0.25},
         "dead_letters": {"topic": _DEAD_LETTERS},
         "status": {"port": 0},

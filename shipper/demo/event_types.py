@@ -18,7 +18,7 @@ Time = Annotated[
     str,
     Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})\Z"),
 ]
-Kind = Literal["trace", "observation", "score", "log", "skimmed"]
+Kind = Literal["trace", "observation", "score", "log", "span", "skimmed"]
 
 
 class _Body(Struct, rename="camel"):

@@ -7,15 +7,19 @@ says otherwise (stored, then failed). Knows nothing of HTTP: the inbox acts it o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from msgspec import Struct, field
 
+Wire = Literal["ingestion", "otlp"]
+
 
 class Arrival(Struct, frozen=True):
-    """One event as it came in: `request` counts from 1, `at_s` is monotonic seconds.
+    """One event or span as it came in: `request` counts from 1, `at_s` is monotonic seconds.
 
-    `sha256` is of the whole event as sent, empty where the inbox does not validate. `stored` says whether
-    the inbox kept it, whatever it answered.
+    `sha256` is of the whole of it as sent, empty where the inbox does not validate. `stored` says whether the inbox
+    kept it, whatever it answered. A span's `event_id` and `body_id` are its id, 16 hex; `type` is the observation's in
+    capitals (GENERATION), where an event's is its own (generation-create). `trace_id` is "" where none is told.
     """
 
     request: int
@@ -25,6 +29,8 @@ class Arrival(Struct, frozen=True):
     sha256: str
     stored: bool
     at_s: float
+    trace_id: str = ""
+    wire: Wire = "ingestion"
 
 
 def every(_: Arrival) -> bool:
@@ -69,7 +75,11 @@ class Drip(Struct, frozen=True):
 
 
 class Refuse(Struct, frozen=True):
-    """A 207 in which the chosen events are errors with this status and message; the others pass as usual."""
+    """A 207 in which the chosen events are errors with this status and message; the others pass as usual.
+
+    Over OTLP: Langfuse knows all or nothing, so one chosen span makes the whole answer this status; a plain collector
+    answers 200 with a `partial_success` of so many rejected spans (none chosen: with the message alone, a warning).
+    """
 
     status: int
     message: str
@@ -77,7 +87,9 @@ class Refuse(Struct, frozen=True):
 
 
 class Omit(Struct, frozen=True):
-    """A 207 in which the chosen events are neither successes nor errors, and are not stored."""
+    """A 207 in which the chosen events are neither successes nor errors, and are not stored. Spans are lost as if
+    all were well.
+    """
 
     where: Callable[[Arrival], bool] = every
 
@@ -97,4 +109,8 @@ def keeps(fault: Fault | None, arrival: Arrival) -> bool:
 
 
 # A Langfuse v4 in write mode `events_only` refuses every trace and observation event in these words.
-EVENTS_ONLY = Refuse(400, "Event type not accepted", lambda arrival: arrival.type not in ("score-create", "sdk-log"))
+EVENTS_ONLY = Refuse(
+    400,
+    "Event type not accepted",
+    lambda arrival: arrival.wire == "ingestion" and arrival.type not in ("score-create", "sdk-log"),
+)

@@ -1,35 +1,39 @@
-"""An embedded trace inbox: an HTTP server on loopback that speaks Langfuse's ingestion contract.
+"""An embedded trace inbox: an HTTP server on loopback that stands for a Langfuse, with both wires and in each of its
+write modes, and for a plain OTLP collector.
 
-Source of the contract: `web/src/pages/api/public/ingestion.ts` of Langfuse (self-hosted v3), order of its checks
-included: size, JSON, key, envelope, then every event on its own. It is the backend of the demo and of the tests,
-which script its faults (`shipper.demo.faults`). Knows nothing of Kafka and of the daemon.
+What each endpoint says is its own module's (`ingestion_endpoint`, `langfuse_otlp`, `collector`); here they are served.
+It is the backend of the demo and of the tests, which script its faults (`shipper.demo.faults`). Knows nothing of Kafka
+and of the daemon.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from base64 import b64decode
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-import msgspec
 from aiohttp import web
 
 from shipper.demo import page
+from shipper.demo.access import Keys
 from shipper.demo.answer import Answer, send
-from shipper.demo.faults import EVENTS_ONLY, Arrival, Fault, keeps
-from shipper.demo.ingestion import Event, Refusal, judge, refuse, skim, split
-from shipper.demo.settlement import answer_of, arrivals_of, noted
+from shipper.demo.collector import Collector
+from shipper.demo.endpoint import Endpoint
+from shipper.demo.faults import Arrival, Fault, keeps
+from shipper.demo.ingestion import Event, Refusal
+from shipper.demo.ingestion_endpoint import UNAUTHORISED, IngestionEndpoint
+from shipper.demo.langfuse_otlp import LangfuseOtlp
+from shipper.demo.settlement import arrivals_of, noted
 from shipper.demo.store import Store
 
-MAX_BODY_BYTES = 4_718_592  # "4.5mb"
-_READ_AT_MOST_BYTES = 4 * MAX_BODY_BYTES  # above it the real server closes the connection in mid-body
-_PATH = "/api/public/ingestion"
-_UNAUTHORISED = Answer.json(401, {"error": "UnauthorizedError", "message": "Invalid credentials"})
+Mode = Literal["legacy", "dual", "events_only"]
+
+_READ_AT_MOST = 4  # times the limit: above it the real server closes the connection in mid-body
+_INGESTION, _OTLP = "/api/public/ingestion", "/api/public/otel/v1/traces"
 _V4_ONLY = {"message": "Not available: this server is running in Langfuse v4 events_only mode"}
 _NOT_FOUND = b"<!DOCTYPE html><html><head><title>404</title></head><body>This page could not be found.</body></html>"
 
@@ -42,9 +46,13 @@ class Inbox:
     """The inbox as an async context manager, or with `start()` and `stop()`; it can be started again on its port.
 
     `validate=False` (for measuring) believes every event: nothing is merged, `arrivals` have no hashes.
-    `keep` bounds memory: details of the last so many traces, and no `arrivals`. `events_only` makes it a Langfuse v4.
+    `keep` bounds memory: details of the last so many traces, and no `arrivals`.
+    `mode` says which Langfuse it is: `legacy` a v3, `dual` a v4 that takes both wires, `events_only` a v4 as it comes,
+    whose ingestion endpoint refuses traces. It may be set at any time, and so may the keys and `otlp_max_bytes` (what
+    an ingress before the OTLP endpoints lets through). `collector_path` is where the plain collector listens.
     `faults` are acted out one a request, None being an honest answer; when none is left, `fault` is asked, if set,
-    with the request's number and what came in. `statuses` counts answers by HTTP status (0: no answer at all).
+    with the request's number and what came in. `statuses` counts answers by HTTP status (0: no answer at all);
+    `last_headers` are those of the request that came last.
     """
 
     def __init__(
@@ -55,19 +63,24 @@ class Inbox:
         port: int = 0,
         validate: bool = True,
         keep: int | None = None,
-        events_only: bool = False,
+        mode: Mode = "legacy",
+        otlp_max_bytes: int | None = None,
+        collector_path: str = "/v1/traces",
         keep_alive_s: float = 5.0,
         tls: SSLContext | None = None,
     ) -> None:
         self.public_key, self.secret_key = public_key, secret_key
         self.port = port
-        self.events_only = events_only
+        self.mode: Mode = mode
+        self.otlp_max_bytes = otlp_max_bytes
         self.store = Store(keep)
         self.arrivals: list[Arrival] = []
         self.faults: deque[Fault | None] = deque()
         self.fault: Callable[[int, Sequence[Arrival]], Fault | None] | None = None
         self.requests = 0
         self.statuses: Counter[int] = Counter()
+        self.last_headers: Mapping[str, str] = {}
+        self._collector_path = collector_path
         self._validate, self._bounded = validate, keep is not None
         self._keep_alive_s, self._tls = keep_alive_s, tls
         self._runner: web.AppRunner | None = None
@@ -83,8 +96,14 @@ class Inbox:
         """Listen; a port of 0 becomes the one that the system chose. Raises PortUnavailable."""
         self._stopping.clear()
         app = web.Application()
-        app.router.add_route("*", _PATH, self._ingestion)
-        app.router.add_route("*", _PATH + "/", _without_slash)
+        for path, endpoint in (
+            (_INGESTION, self._ingestion),
+            (_OTLP, self._langfuse_otlp),
+            (self._collector_path, self._collector),
+        ):
+            app.router.add_route("*", path, self._served(endpoint))
+        for path in (_INGESTION, _OTLP):
+            app.router.add_route("*", path + "/", _without_slash)
         app.router.add_get("/api/public/health", self._health)
         app.router.add_get("/api/public/traces", self._list_traces)
         app.add_routes(page.routes(self.store))
@@ -125,15 +144,35 @@ class Inbox:
         async with self._changed:
             await self._changed.wait_for(lambda: done(self))
 
-    async def _ingestion(self, request: web.Request) -> web.StreamResponse:
+    def _ingestion(self) -> Endpoint:
+        return IngestionEndpoint(self._keys, self._validate, takes_traces=self.mode != "events_only")
+
+    def _langfuse_otlp(self) -> Endpoint:
+        return LangfuseOtlp(self._keys, self._validate, self.otlp_max_bytes)
+
+    def _collector(self) -> Endpoint:
+        return Collector(self._validate, self.otlp_max_bytes)
+
+    @property
+    def _keys(self) -> Keys:
+        return Keys(self.public_key, self.secret_key)
+
+    def _served(self, endpoint: Callable[[], Endpoint]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            return await self._take(request, endpoint())
+
+        return serve
+
+    async def _take(self, request: web.Request, endpoint: Endpoint) -> web.StreamResponse:
         self.requests += 1
         number = self.requests
+        self.last_headers = request.headers
         fault: Fault | None = None
-        received = await self._receive(request)
+        received = await _receive(request, endpoint)
         if isinstance(received, Answer):
             answer = received
         else:
-            answer, fault = self._settle(number, received)
+            answer, fault = self._settle(number, received, endpoint)
             await self._notify()
         response, status = await send(request, answer, fault, self._stopping)
         self.statuses[status] += 1
@@ -144,92 +183,61 @@ class Inbox:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _receive(self, request: web.Request) -> Answer | list[Event | Refusal]:
-        """The batch's events, judged; or the answer to a request that is wrong as a whole."""
-        if request.method != "POST":
-            return Answer.json(405, {"message": "Method not allowed"})
-        body = await _read(request)
-        if body is None:
-            return Answer(413, b"Body exceeded 4.5mb limit")
-        authorised = self._authorised(request)
-        try:
-            if request.content_type != "application/json":
-                raise msgspec.ValidationError("Invalid input: expected object, received string")
-            if not self._validate and authorised:
-                return list(skim(body))
-            events = split(body)
-        except msgspec.ValidationError as error:
-            wrong = Answer.json(400, {"message": "Invalid request data", "errors": [str(error)]})
-            return wrong if authorised else _UNAUTHORISED
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return Answer(400, b"Invalid JSON")
-        if authorised:
-            return [judge(data) for data in events]
-        if request.headers.get("Authorization") == f"Bearer {self.public_key}":
-            return [_in_score_scope(judge(data)) for data in events]
-        return _UNAUTHORISED
-
-    def _authorised(self, request: web.Request) -> bool:
-        """Whether the secret key is ours: the public key decides nothing, as on the real server."""
-        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-        try:
-            return scheme == "Basic" and b64decode(credentials).decode().partition(":")[2] == self.secret_key
-        except ValueError:
-            return False
-
-    def _settle(self, number: int, received: list[Event | Refusal]) -> tuple[Answer, Fault | None]:
+    def _settle(
+        self, number: int, received: Sequence[Event | Refusal], endpoint: Endpoint
+    ) -> tuple[Answer, Fault | None]:
         """Store what is to be stored, note all that came; gives the contract's answer, and how to distort it."""
-        arrivals = arrivals_of(number, received, time.monotonic())
-        fault = self._next_fault(number, arrivals)
+        arrivals = arrivals_of(number, received, time.monotonic(), endpoint.wire)
+        fault = endpoint.fault(self._next_fault(number, arrivals), arrivals)
         for event, arrival in zip(received, arrivals, strict=True):
             if isinstance(event, Event) and keeps(fault, arrival):
                 self.store.put(event)
         if not self._bounded:
             self.arrivals += noted(arrivals, fault)
-        return Answer.json(207, answer_of(received, arrivals, fault)), fault
+        return endpoint.answer(number, received, arrivals, fault), fault
 
     def _next_fault(self, number: int, arrivals: list[Arrival]) -> Fault | None:
         if self.faults:
-            fault = self.faults.popleft()
-        else:
-            fault = self.fault(number, arrivals) if self.fault else None
-        return EVENTS_ONLY if fault is None and self.events_only else fault
+            return self.faults.popleft()
+        return self.fault(number, arrivals) if self.fault else None
 
     async def _health(self, request: web.Request) -> web.Response:
-        return Answer.json(200, {"status": "OK", "version": "4.16.0" if self.events_only else "3.225.4"}).response()
+        return Answer.json(
+            200, {"status": "OK", "version": "3.225.4" if self.mode == "legacy" else "4.16.0"}
+        ).response()
 
     async def _list_traces(self, request: web.Request) -> web.Response:
         """Only as much as a client needs to find out which Langfuse this is."""
-        if self.events_only:
+        if self.mode == "events_only":
             return Answer.json(404, _V4_ONLY).response()
-        if not self._authorised(request):
-            return _UNAUTHORISED.response()
+        if self._keys.scope(request.headers.get("Authorization", "")) != "project":
+            return UNAUTHORISED.response()
         count = len(self.store.traces)
         return Answer.json(200, {"data": [], "meta": {"totalItems": count}}).response()
 
 
-async def _read(request: web.Request) -> bytes | None:
+async def _receive(request: web.Request, endpoint: Endpoint) -> Answer | Sequence[Event | Refusal]:
+    if request.method != "POST":
+        return endpoint.wrong_method
+    body = await _read(request, endpoint.max_bytes)
+    return endpoint.too_large if body is None else endpoint.receive(request.headers, body)
+
+
+async def _read(request: web.Request, max_bytes: int | None) -> bytes | None:
     """The body; None above the limit. Far above it the connection is closed while the client still sends."""
     body, length_bytes = bytearray(), 0
     async for chunk in request.content.iter_any():
         length_bytes += len(chunk)
-        if length_bytes <= MAX_BODY_BYTES:
+        if max_bytes is None or length_bytes <= max_bytes:
             body += chunk
-        elif length_bytes > _READ_AT_MOST_BYTES and request.transport is not None:
+        elif length_bytes > _READ_AT_MOST * max_bytes and request.transport is not None:
             request.transport.abort()
             break
-    return bytes(body) if length_bytes <= MAX_BODY_BYTES else None
-
-
-def _in_score_scope(event: Event | Refusal) -> Event | Refusal:
-    """A public key alone may write scores; the real server says so event by event."""
-    if isinstance(event, Refusal) or event.kind in ("score", "log"):
-        return event
-    return refuse(event.data, 401, "Authentication error", "Access Scope Denied")
+    return bytes(body) if max_bytes is None or length_bytes <= max_bytes else None
 
 
 async def _without_slash(request: web.Request) -> web.Response:
-    return web.Response(status=308, headers={"Location": _PATH})
+    return web.Response(status=308, headers={"Location": request.path.rstrip("/")})
 
 
 async def _not_found(request: web.Request) -> web.Response:

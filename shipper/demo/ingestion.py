@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from msgspec import DecodeError, Meta, Raw, Struct, ValidationError
+from msgspec import DecodeError, Meta, Raw, Struct, ValidationError, field
 from msgspec.json import Decoder
 
 from shipper.demo.event_types import BODIES, Kind, Time
@@ -18,7 +18,8 @@ from shipper.demo.event_types import BODIES, Kind, Time
 class Event(Struct, frozen=True):
     """An event that passed: `stamp` is the envelope's timestamp; `body` is the decoded body, unknown keys and all.
 
-    Kind `skimmed` was believed unread: its body holds the id only, `stamp` and `data` hold nothing.
+    Kind `span` came by OTLP: `id` is the span's, `type` the observation's, `trace` what it says of its trace.
+    Kind `skimmed` was believed unread: its body holds ids only, `stamp` and `data` hold nothing.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Event(Struct, frozen=True):
     stamp: datetime
     body: dict[str, Any]
     data: Raw
+    trace: dict[str, Any] = field(default_factory=dict)
 
 
 class Refusal(Struct, frozen=True):
@@ -93,10 +95,12 @@ def split(body: bytes) -> list[Raw]:
 
 def skim(body: bytes) -> list[Event]:
     """A request body → its events, believed unread; raises as `split` does."""
-    return [
-        Event(event.id, event.type, "skimmed", _NEVER, {"id": event.body.id}, _NOTHING)
-        for event in _SKIMMED.decode(body).batch
-    ]
+    return [skimmed(event.id, event.type, {"id": event.body.id}) for event in _SKIMMED.decode(body).batch]
+
+
+def skimmed(event_id: str, event_type: str, ids: dict[str, Any]) -> Event:
+    """An event of which only ids were read."""
+    return Event(event_id, event_type, "skimmed", _NEVER, ids, _NOTHING)
 
 
 def judge(data: Raw) -> Event | Refusal:

@@ -12,9 +12,15 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from shipper.demo.feed import Standing
+from shipper.demo.inbox import Mode
 from shipper.demo.store import Totals
 
 _LINE_EVERY_S = 1.0
+_STANDS_FOR: dict[Mode, str] = {
+    "legacy": "as a Langfuse v3",
+    "dual": "as a Langfuse v4 that takes both wires",
+    "events_only": "as a Langfuse v4, which takes OTLP only",
+}
 
 
 class Report:
@@ -43,10 +49,10 @@ class Report:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def begin(self, inbox_url: str, broker: str) -> None:
-        """Say what runs where."""
+    def begin(self, inbox_url: str, broker: str, mode: Mode) -> None:
+        """Say what runs where, and what the inbox stands for."""
         self._console.print("producer → embedded Kafka broker → shipper → embedded trace inbox")
-        self._console.print(f"  broker  {broker}\n  inbox   {inbox_url}/")
+        self._console.print(f"  broker  {broker}\n  inbox   {inbox_url}/  {_STANDS_FOR[mode]}")
 
     def progress(self, standing: Standing) -> None:
         """Show how far it is: a bar on a terminal, else one line a second at most."""
@@ -67,6 +73,7 @@ class Report:
         dead = ", ".join(f"{reason} {count:,}" for reason, count in standing.dead_letters.most_common())
         unpriced = f"{totals.unpriced:,} calls without a known price" if totals.unpriced else ""
         repeated = totals.call_posts - totals.calls
+        wire, wire_note = _wire(totals)
         for name, value, note in (
             ("records produced", f"{standing.produced:,}", ""),
             (
@@ -79,6 +86,7 @@ class Report:
             ("tokens", f"{totals.tokens:,}", ""),
             ("cost", f"${totals.cost_usd:,.4f}", unpriced),
             ("failed calls", f"{totals.errors:,}", ""),
+            ("wire", wire, wire_note),
             ("requests", f"{batches:,}", f"{totals.events:,} events in {elapsed_s:.1f} s"),
         ):
             table.add_row("  " + name, value, note)
@@ -91,3 +99,14 @@ class Report:
     def say(self, text: str) -> None:
         """One line, as it is."""
         self._console.print(text, markup=False)
+
+
+def _wire(totals: Totals) -> tuple[str, str]:
+    """The wire that the calls came by, and a note where it changed on the way."""
+    if not totals.call_posts:
+        return "none", ""
+    if not totals.call_spans:
+        return "ingestion", ""
+    if totals.call_spans == totals.call_posts:
+        return "OTLP", ""
+    return "both", f"{totals.call_spans:,} of {totals.call_posts:,} calls by OTLP"

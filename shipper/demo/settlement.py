@@ -12,13 +12,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shipper.demo.faults import Arrival, Fault, Omit, Refuse, keeps
+from shipper.demo.faults import Arrival, Fault, Omit, Refuse, Wire, keeps
 from shipper.demo.ingestion import Event, Refusal, refuse
 
 
-def arrivals_of(number: int, received: Sequence[Event | Refusal], now_s: float) -> list[Arrival]:
+def arrivals_of(number: int, received: Sequence[Event | Refusal], now_s: float, wire: Wire) -> list[Arrival]:
     """The events of request `number` as they are to be noted if no fault comes between."""
-    return [_arrival(number, event, now_s) for event in received]
+    return [_arrival(number, event, now_s, wire) for event in received]
 
 
 def noted(arrivals: Sequence[Arrival], fault: Fault | None) -> list[Arrival]:
@@ -47,12 +47,16 @@ def answer_of(
     }
 
 
-def _arrival(number: int, event: Event | Refusal, now_s: float) -> Arrival:
+def _arrival(number: int, event: Event | Refusal, now_s: float, wire: Wire) -> Arrival:
     if isinstance(event, Refusal):
-        body_id, stored = event.body_id, False
+        body_id, trace_id, stored = event.body_id, "", False
     else:
-        given = event.body.get("id")
-        body_id = given if isinstance(given, str) else ""
+        body_id = _text(event.body.get("id"))
+        trace_id = body_id if event.kind == "trace" else _text(event.body.get("traceId"))
         stored = bool(body_id) and event.kind != "log"
     sha256 = hashlib.sha256(event.data).hexdigest() if bytes(event.data) else ""
-    return Arrival(number, event.id, body_id, event.type, sha256, stored, now_s)
+    return Arrival(number, event.id, body_id, event.type, sha256, stored, now_s, trace_id, wire)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

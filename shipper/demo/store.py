@@ -3,6 +3,7 @@
 Merge rule (Langfuse, `worker/src/services/IngestionService`): events of one body id in the order of their envelope
 timestamps, whatever order they arrive in; a later value wins, a null too; `metadata` is merged by its keys (there:
 in depth), `tags` are united; the last non-empty `input` and `output` stay; identity and start are the first's.
+A span that comes again replaces what was there, all of it, as in Langfuse's table of events; its trace is merged.
 With `keep` set, details of older traces are forgotten; the totals still count every observation once.
 Pure. Knows neither HTTP nor the page.
 """
@@ -18,6 +19,7 @@ from shipper.demo.ingestion import Event
 
 _FIRST_WINS = frozenset({"id", "traceId", "startTime", "timestamp", "environment"})
 _TRUTHY_WINS = frozenset({"input", "output"})
+_SORTS = {"span": "observation"}  # the same thing by another wire
 
 
 class Entity(Struct):
@@ -79,15 +81,17 @@ class Entity(Struct):
 
 
 class Totals(Struct):
-    """Over everything ever accepted. `call_posts` counts every arrival of a call, `calls` each call once.
+    """Over everything ever accepted. `call_posts` counts every arrival of a call, `calls` each call once, and
+    `call_spans` those arrivals that were spans.
 
-    `unpriced` are calls that a model answered at a cost nobody knows; `duplicates` are events whose envelope id had
-    come before.
+    `unpriced` are calls that a model answered at a cost nobody knows; `duplicates` are events whose envelope id, and
+    spans whose id, had come before.
     """
 
     traces: int = 0
     calls: int = 0
     call_posts: int = 0
+    call_spans: int = 0
     tokens: int = 0
     cost_usd: float = 0.0
     unpriced: int = 0
@@ -116,11 +120,13 @@ class Store:
         body_id = event.body.get("id")
         if not isinstance(body_id, str) or event.kind in ("log", "skimmed"):
             return
-        known = not _add(self._body_ids, f"{event.kind} {body_id}")
+        known = not _add(self._body_ids, f"{_SORTS.get(event.kind, event.kind)} {body_id}")
         if event.kind == "trace":
-            self._put_trace(body_id, event, known)
+            self._put_trace(body_id, event.stamp, event.body, known)
         elif event.kind == "observation":
             self._put_observation(body_id, event, known)
+        elif event.kind == "span":
+            self._put_span(body_id, event, known)
         else:
             self.scores.setdefault(body_id, Entity(body_id, "SCORE")).merge(event.stamp, event.body)
 
@@ -128,11 +134,11 @@ class Store:
         """Whether an observation with this id was ever accepted, forgotten or not."""
         return hash(f"observation {body_id}") in self._body_ids
 
-    def _put_trace(self, body_id: str, event: Event, known: bool) -> None:
+    def _put_trace(self, body_id: str, stamp: datetime, body: dict[str, Any], known: bool) -> None:
         self.totals.traces += not known
         if known and body_id not in self.traces:
             return  # forgotten
-        self.traces.setdefault(body_id, Entity(body_id, "TRACE")).merge(event.stamp, event.body)
+        self.traces.setdefault(body_id, Entity(body_id, "TRACE")).merge(stamp, body)
         self.groups.setdefault(body_id, [])
         self._forget()
 
@@ -151,6 +157,23 @@ class Store:
             self.observations[body_id] = entity
             self.groups.setdefault(event.body.get("traceId") or body_id, []).append(body_id)
         entity.merge(event.stamp, event.body)
+        self._count(entity, +1)
+        self._forget()
+
+    def _put_span(self, body_id: str, event: Event, known: bool) -> None:
+        entity = Entity(body_id, event.type, event.body)
+        self.totals.call_posts += entity.is_call
+        self.totals.call_spans += entity.is_call
+        held = self.observations.get(body_id)
+        if known and held is None:
+            return  # forgotten
+        trace_id = event.body["traceId"]
+        self._put_trace(trace_id, event.stamp, event.trace, not _add(self._body_ids, f"trace {trace_id}"))
+        if held is not None:
+            self._count(held, -1)
+        else:
+            self.groups.setdefault(trace_id, []).append(body_id)
+        self.observations[body_id] = entity
         self._count(entity, +1)
         self._forget()
 

@@ -13,7 +13,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from shipper.demo.command import DemoOptions, demo
+from shipper.mapping.otel_ids import span_id
 from tests.demo.client import PATH, event
+from tests.demo.spans import OTLP, OWN, export, span
 
 Settings = Mapping[str, Mapping[str, Any]]
 Turn = Callable[[int, bytes], list[dict[str, Any]] | None]
@@ -30,11 +32,24 @@ def as_call(offset: int, value: bytes) -> list[dict[str, Any]] | None:
     return [event(kind, f"e-{name}", id=name, traceId="t")]
 
 
-class StandIn:
-    """A small consumer in the daemon's place: a record becomes what `turn` makes of it, then it is committed."""
+def as_spans(events: list[dict[str, Any]]) -> bytes:
+    """The same as a request of OTLP: ids are those of spans, and cannot be read back."""
+    return export(
+        *(
+            span(span_id(one["body"]["id"]).hex(), attributes={OWN + "type": one["type"].removesuffix("-create")})
+            for one in events
+        )
+    ).SerializeToString()
 
-    def __init__(self, turn: Turn = as_call, *, commits: bool = True, code: int = 0) -> None:
-        self._turn, self._commits, self._code = turn, commits, code
+
+class StandIn:
+    """A small consumer in the daemon's place: a record becomes what `turn` makes of it, then it is committed.
+
+    With `otlp` each event travels as the span that it would be.
+    """
+
+    def __init__(self, turn: Turn = as_call, *, commits: bool = True, code: int = 0, otlp: bool = False) -> None:
+        self._turn, self._commits, self._code, self._otlp = turn, commits, code, otlp
         self.settings: Settings = {}
 
     async def __call__(self, settings: Mapping[str, Mapping[str, object]], stop: asyncio.Event) -> int:
@@ -67,8 +82,13 @@ class StandIn:
             return
         backend = self.settings["backend"]
         credentials = aiohttp.encode_basic_auth(backend["public_key"], backend["secret_key"])
-        url, headers = f"{backend['host']}{PATH}", {"Authorization": credentials}
-        async with session.post(url, json={"batch": events}, headers=headers) as answer:
+        url, headers = backend["host"], {"Authorization": credentials}
+        if self._otlp:
+            headers["Content-Type"] = "application/x-protobuf"
+            async with session.post(url + OTLP, data=as_spans(events), headers=headers) as answer:
+                assert answer.status == 200
+            return
+        async with session.post(url + PATH, json={"batch": events}, headers=headers) as answer:
             assert answer.status == 207
 
 
@@ -84,6 +104,30 @@ async def test_every_record_accounted_for_ends_well(capfd: pytest.CaptureFixture
     assert (lines["records produced"], lines["calls shown"], lines["dead letters"]) == ("40", "40", "0")
     assert f"{daemon.settings['backend']['host']}/" in out
     assert "DIFFERENCE" not in out
+
+
+async def test_every_record_is_accounted_for_by_the_other_wire(capfd: pytest.CaptureFixture[str]) -> None:
+    """A span around calls is found by the id that its record's becomes, and is no call."""
+    lines = [b'{"id":"a"}', b'{"schema":"shipper.call/1","id":"around","type":"span"}', b'{"id":"b"}']
+    daemon = StandIn(otlp=True)
+    given = options(records=BytesIO(b"\n".join(lines)), api="otlp", mode="events_only")
+    assert await demo(given, daemon) == 0
+    shown = [" ".join(line.split()) for line in capfd.readouterr().out.splitlines()]
+    assert {"records produced 3", "calls shown 2", "wire OTLP"} <= set(shown)
+    assert daemon.settings["backend"]["api"] == "otlp"
+    assert any(line.endswith("as a Langfuse v4, which takes OTLP only") for line in shown)
+
+
+async def test_a_lost_span_is_a_difference_by_the_other_wire_too(capfd: pytest.CaptureFixture[str]) -> None:
+    lines = [b'{"id":"a"}', b'{"schema":"shipper.call/1","id":"around","type":"span"}']
+
+    def loses_spans(offset: int, value: bytes) -> list[dict[str, Any]] | None:
+        return [one for one in as_call(offset, value) or () if one["type"] != "span-create"]
+
+    assert (
+        await demo(options(records=BytesIO(b"\n".join(lines)), patience_s=0.5), StandIn(loses_spans, otlp=True)) == 70
+    )
+    assert "DIFFERENCE: 1 records were produced and never arrived" in capfd.readouterr().out
 
 
 async def test_a_lost_record_is_a_difference(capfd: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from shipper.demo.faults import EVENTS_ONLY, Arrival, Delay, Disconnect, Drip, Fault, Hang, Omit, Refuse, Reply
 from shipper.demo.inbox import Inbox
 from tests.demo.client import PATH, event, post, request
+from tests.demo.spans import SPAN_ID, post_spans, span, span_ids
 
 TRACE = event("trace-create", "e1", id="t1")
 OTHER = event("trace-create", "e2", id="t2")
@@ -148,3 +149,61 @@ async def test_a_request_that_is_wrong_by_itself_meets_no_fault(inbox: Inbox) ->
     inbox.faults.append(Reply(503))
     assert (await request("POST", inbox.url + PATH, data=b"{")).status == 401
     assert len(inbox.faults) == 1
+
+
+# The same over OTLP. What a plain collector makes of them is in test_collector.py.
+
+
+@pytest.mark.parametrize("fault", [Reply(503, "later"), Reply(500, store=True), Reply(413), Reply(200, "<html>")])
+async def test_any_answer_can_stand_for_the_honest_one_to_spans(inbox: Inbox, fault: Reply) -> None:
+    inbox.faults.append(fault)
+    assert (await post_spans(inbox, span())).status == fault.status
+    assert list(inbox.store.observations) == ([SPAN_ID] if fault.store else [])
+    assert (await post_spans(inbox, span())).json["name"] == "otel-ingestion-job"
+
+
+async def test_one_refused_span_ends_all(inbox: Inbox) -> None:
+    """Langfuse knows no partial success: who wants the others in has to find the culprit."""
+    first, second = span_ids(2)
+    inbox.fault = lambda number, arrivals: Refuse(400, "poison", lambda arrival: arrival.body_id == second)
+    answer = await post_spans(inbox, span(first), span(second))
+    assert (answer.status, answer.json) == (400, {"error": "poison"})
+    assert [arrival.stored for arrival in inbox.arrivals] == [False, False]
+    assert (await post_spans(inbox, span(first))).status == 200
+    assert list(inbox.store.observations) == [first]
+
+
+async def test_spans_can_be_lost_as_if_all_were_well(inbox: Inbox) -> None:
+    first, second = span_ids(2)
+    inbox.faults.append(Omit(lambda arrival: arrival.body_id == first))
+    assert (await post_spans(inbox, span(first), span(second))).status == 200
+    assert list(inbox.store.observations) == [second]
+
+
+async def test_a_server_in_the_wrong_mode_is_wrong_for_the_ingestion_wire_alone(inbox: Inbox) -> None:
+    inbox.faults.append(EVENTS_ONLY)
+    assert (await post_spans(inbox, span())).status == 200
+
+
+async def test_faults_come_in_turn_whichever_wire_is_used(inbox: Inbox) -> None:
+    inbox.faults.extend([Reply(503), Reply(500), None])
+    assert [(await post(inbox, TRACE)).status, (await post_spans(inbox, span())).status] == [503, 500]
+    assert [(await post(inbox, TRACE)).status, (await post_spans(inbox, span())).status] == [207, 200]
+
+
+@pytest.mark.parametrize("store", [False, True])
+async def test_closes_the_connection_of_spans_before_or_after_storing(inbox: Inbox, store: bool) -> None:
+    inbox.faults.append(Disconnect(store=store))
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await post_spans(inbox, span())
+    assert list(inbox.store.observations) == ([SPAN_ID] if store else [])
+
+
+async def test_a_hanging_request_of_spans_ends_with_the_inbox(inbox: Inbox) -> None:
+    inbox.faults.append(Hang(store=True))
+    asking = asyncio.create_task(post_spans(inbox, span()))
+    await asyncio.wait_for(inbox.until(lambda box: len(box.arrivals) == 1), 5)
+    await asyncio.wait_for(inbox.stop(), 2)
+    with pytest.raises(aiohttp.ClientError):
+        await asking
+    assert list(inbox.store.observations) == [SPAN_ID]

@@ -16,7 +16,8 @@ import aiohttp
 import pytest
 import trustme
 
-from shipper.demo.inbox import MAX_BODY_BYTES, Inbox, PortUnavailable
+from shipper.demo.inbox import Inbox, PortUnavailable
+from shipper.demo.ingestion_endpoint import MAX_BODY_BYTES
 from tests.demo.client import PATH, Answered, event, headers, post, request
 
 GOLDEN = {
@@ -181,7 +182,7 @@ async def test_the_traces_endpoint_tells_a_v3_by_its_key_check(inbox: Inbox) -> 
 
 
 async def test_a_v4_in_events_only_mode_refuses_every_trace_event_and_says_what_it_is() -> None:
-    async with Inbox(events_only=True) as inbox:
+    async with Inbox(mode="events_only") as inbox:
         score = event("score-create", "s", name="n", value=1, traceId="t")
         answer = await post(inbox, event("trace-create", "t"), event("span-create", "o", id="o"), score)
         assert answer.successes == {"s"}

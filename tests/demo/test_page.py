@@ -9,6 +9,7 @@ import pytest
 from shipper.demo.inbox import Inbox
 from shipper.demo.page import SHOWN_TRACES
 from tests.demo.client import event, post, request
+from tests.demo.spans import OWN, generation, post_spans, span, span_ids
 
 HOSTILE = "<script>alert(1)</script>"
 CALL = event(
@@ -112,3 +113,21 @@ async def test_a_foreign_name_for_this_host_does_not_open_the_page(inbox: Inbox,
     for path in ("/", "/data.json", "/trace.json?id=t"):
         answer = await request("GET", inbox.url + path, headers={"Host": host})
         assert (answer.status == 403) is (status == 403)
+
+
+async def test_a_call_by_otlp_is_shown_like_any_other(inbox: Inbox) -> None:
+    given = {"model": "gpt-4o", "tokens": 12, "cost_usd": 0.125}
+    call = generation(
+        model__name=given["model"],
+        usage_details='{"input":5,"output":7}',
+        cost_details='{"total":0.125}',
+        input='{"messages":[{"role":"user","content":"hi"}]}',
+    )
+    guardrail = span(span_ids(1)[0], parent_span_id=call.span_id, attributes={OWN + "type": "span"})
+    await post_spans(inbox, call, guardrail)
+    (row,) = (await request("GET", inbox.url + "/data.json")).json["traces"]
+    assert (row["name"], row["models"], row["calls"]) == ("answer", [given["model"]], 1)
+    assert (row["tokens"], row["cost_usd"], row["latency_s"]) == (12, 0.125, 0.5)
+    trace = (await request("GET", inbox.url + f"/trace.json?id={row['id']}")).json
+    assert [one["type"] for one in trace["observations"]] == ["GENERATION", "SPAN"]
+    assert trace["observations"][0]["fields"]["input"] == {"messages": [{"role": "user", "content": "hi"}]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from shipper.demo.feed import Standing
@@ -14,13 +15,15 @@ from shipper.demo.store import Totals
 STANDING = Standing(produced=12, delivered=9, dead_letters=Counter(empty=1, too_deep=2), expected=12)
 
 
-def written(*, terminal: bool, differences: list[str] | None = None) -> str:
+def written(*, terminal: bool, differences: list[str] | None = None, call_spans: int = 0) -> str:
     """All that a short run writes."""
     out = StringIO()
     with Report(Console(file=out, force_terminal=terminal, width=100, highlight=False)) as report:
-        report.begin("http://127.0.0.1:1", "127.0.0.1:2")
+        report.begin("http://127.0.0.1:1", "127.0.0.1:2", "dual")
         report.progress(STANDING)
-        report.totals(STANDING, Totals(traces=4, calls=8, call_posts=9, unpriced=3), 2, differences or [])
+        report.totals(
+            STANDING, Totals(traces=4, calls=8, call_posts=9, call_spans=call_spans, unpriced=3), 2, differences or []
+        )
         report.say("bye [now]")
     return out.getvalue()
 
@@ -28,12 +31,20 @@ def written(*, terminal: bool, differences: list[str] | None = None) -> str:
 def test_says_where_things_are_and_what_came_of_it() -> None:
     out = written(terminal=False)
     lines = [" ".join(line.split()) for line in out.splitlines()]
-    assert "inbox http://127.0.0.1:1/" in lines
+    assert "inbox http://127.0.0.1:1/ as a Langfuse v4 that takes both wires" in lines
     assert "records produced 12" in lines
     assert "calls shown 8 1 more came with an id already there" in lines
     assert "dead letters 3 too_deep 2, empty 1" in lines
     assert any("3 calls without a known price" in line for line in lines)
     assert lines[-1] == "bye [now]"
+
+
+@pytest.mark.parametrize(
+    ("call_spans", "line"), [(0, "wire ingestion"), (9, "wire OTLP"), (4, "wire both 4 of 9 calls by OTLP")]
+)
+def test_says_which_wire_the_calls_came_by(call_spans: int, line: str) -> None:
+    out = written(terminal=False, call_spans=call_spans)
+    assert line in [" ".join(one.split()) for one in out.splitlines()]
 
 
 def test_without_a_terminal_there_are_no_control_characters() -> None:

@@ -10,10 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from shipper.demo import otlp_protobuf
 from shipper.demo.ingestion import Event, judge
+from shipper.demo.span_view import view
 from shipper.demo.store import Store
 from tests.demo.client import event
+from tests.demo.spans import OWN, SPAN_ID, START_NS, TRACE_ID, export, generation, span, span_ids
 
 
 def accepted(value: dict[str, Any]) -> Event:
@@ -126,3 +130,75 @@ def test_what_is_forgotten_is_still_counted_once() -> None:
     store.put(accepted(call("a", "t1", usage={"input": 5})))
     assert (store.totals.calls, store.totals.call_posts, store.totals.tokens) == (2, 3, 5)
     assert list(store.groups) == ["t2"]
+
+
+def store_of_spans(*spans: Span, keep: int | None = None) -> Store:
+    store = Store(keep)
+    put_spans(store, *spans)
+    return store
+
+
+def put_spans(store: Store, *spans: Span) -> None:
+    for one in otlp_protobuf.read(export(*spans).SerializeToString()):
+        store.put(view(one))
+
+
+def test_a_calls_span_counts_as_a_call_by_the_other_wire_does() -> None:
+    usage, cost = '{"total":12}', '{"total":0.5}'
+    totals = store_of_spans(
+        generation(span_ids(1)[0], model__name="m", usage_details=usage, cost_details=cost), generation(model__name="m")
+    ).totals
+    assert (totals.traces, totals.calls, totals.call_posts, totals.call_spans) == (1, 2, 2, 2)
+    assert (totals.tokens, totals.cost_usd, totals.unpriced, totals.events) == (12, 0.5, 1, 2)
+    assert store_of(call("a")).totals.call_spans == 0
+
+
+def test_a_span_that_comes_again_replaces_the_whole_row_and_is_a_duplicate() -> None:
+    store = store_of_spans(generation(input="i", level="ERROR", usage_details='{"total":5}'), generation(output="o"))
+    fields = store.observations[SPAN_ID].fields
+    assert ("input" in fields, fields["output"], fields["level"]) == (False, "o", "DEFAULT")
+    totals = store.totals
+    assert (totals.calls, totals.call_posts, totals.duplicates, totals.tokens, totals.errors) == (1, 2, 1, 0, 0)
+    assert store.groups == {TRACE_ID: [SPAN_ID]}
+
+
+def test_what_spans_say_of_their_trace_is_merged_and_what_they_do_not_say_changes_nothing() -> None:
+    parent = bytes.fromhex(SPAN_ID)
+    first, second = span_ids(2)
+    told = {"langfuse.trace.name": "chat", "user.id": "ada", "langfuse.trace.tags": ["b"]}
+    store = store_of_spans(
+        span(second, parent_span_id=parent, start_time_unix_nano=START_NS + 10**9),
+        span(
+            first, parent_span_id=parent, attributes={"langfuse.trace.tags": ["a"], OWN + "input": "not of the trace"}
+        ),
+        span(attributes=told | {OWN + "input": "i"}),
+    )
+    assert store.traces[TRACE_ID].fields == {
+        "id": TRACE_ID,
+        "timestamp": "2026-05-01T12:00:00.123Z",
+        "environment": "default",
+        "name": "chat",
+        "userId": "ada",
+        "tags": ["a", "b"],
+        "input": "i",
+    }
+    assert store.totals.traces == 1
+
+
+def test_a_forgotten_span_is_still_known() -> None:
+    first, second = span_ids(2)
+    store = store_of_spans(generation(first, "1" * 32), generation(second, "2" * 32), keep=1)
+    put_spans(store, generation(first, "1" * 32))
+    assert (store.totals.calls, store.totals.call_posts, store.totals.traces) == (2, 3, 2)
+    assert (list(store.groups), list(store.observations), list(store.traces)) == (["2" * 32], [second], ["2" * 32])
+    assert store.has_observation(first)
+
+
+def test_one_call_by_both_wires_under_one_id_is_one_call() -> None:
+    """As with the ids of the one wire used on the other: what comes last by OTLP replaces, by the other it merges."""
+    store = store_of(call(SPAN_ID, TRACE_ID, usageDetails={"total": 3}))
+    put_spans(store, generation(usage_details='{"total":4}'))
+    store.put(accepted(call(SPAN_ID, TRACE_ID, input="i")))
+    totals = store.totals
+    assert (totals.calls, totals.call_posts, totals.call_spans, totals.tokens) == (1, 3, 1, 4)
+    assert store.observations[SPAN_ID].fields["input"] == "i"

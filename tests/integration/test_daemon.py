@@ -305,12 +305,12 @@ async def test_a_langfuse_v4_holds_and_says_what_to_do(
     kafka: Kafka, topic: str, group: str, inbox: Inbox, daemon: Start
 ) -> None:
     """Every event refused inside the 207 is a mode of the server, not a thousand bad records."""
-    inbox.events_only = True
+    inbox.mode = "events_only"
     kafka.produce(topic, small_records(100))
     async with daemon() as one:
         hold = await one.said("hold", reason="event_type_not_accepted")
         assert "LANGFUSE_MIGRATION_V4_WRITE_MODE=dual" in hold["advice"]
-        inbox.events_only = False
+        inbox.mode = "dual"
         await drained(kafka, group, topic)
         assert await one.terminate() == 0
 

@@ -154,7 +154,7 @@ async def test_check_connect_names_every_obstacle(kafka: Kafka, inbox: Inbox) ->
 
 async def test_check_connect_knows_a_langfuse_v4(kafka: Kafka, topic: str, inbox: Inbox) -> None:
     """It takes an empty batch and would refuse every event."""
-    inbox.events_only = True
+    inbox.mode = "events_only"
     code, out = await check(kafka, topic, inbox)
 
     assert code == 69
