@@ -23,7 +23,7 @@ from shipper.records import CallRecord, Cost, Observation, Trace, UnknownCost
 _NO_USAGE = Raw(b'{"input":0,"output":0,"total":0}')
 _MOST = 2**31 - 1  # servers before June 2026 read other integers wrong (langfuse #13342)
 _SCALAR_BYTES = len(str(_MOST))
-_NULL_BYTES = len(NULL)
+_NULL = Raw(NULL)
 _FLAGS = {b"true": True, b"false": False}
 _QUOTE = ord('"')
 
@@ -163,21 +163,19 @@ def _flatten(attributes: Attributes, name: str, metadata: Raw) -> None:
     try:
         members = _members(metadata)
     except ValidationError:  # no object
-        if metadata != NULL:
+        if metadata != _NULL:
             attributes[name] = _bare(metadata)
         return
     for key, raw in members.items():
-        # Of LiteLLM's forty members most are null: the length is looked at first.
-        if len(raw) != _NULL_BYTES or raw != NULL:
-            attributes[f"{name}.{key}"] = _value(raw)
+        if raw != _NULL:
+            attributes[f"{name}.{key}"] = _bare(raw) if len(raw) > _SCALAR_BYTES else _scalar(raw)
 
 
-def _value(raw: Raw) -> Value:
-    if len(raw) > _SCALAR_BYTES:
-        return _bare(raw)
+def _scalar(raw: Raw) -> Value:
+    """A flag or a number that every server reads as such; a short text, or what else is short."""
     written = bytes(raw)
-    if written[0] == _QUOTE:
-        return _text(raw)
     if written in _FLAGS:
         return _FLAGS[written]
+    if written[0] == _QUOTE:
+        return _text(raw)
     return int(written) if written.isdigit() and int(written) <= _MOST else raw

@@ -15,7 +15,7 @@ from msgspec import Raw
 from shipper.mapping.span import Attributes, Span, SpanEvent
 
 _SPAN = b"\x12"  # ScopeSpans.spans
-_TIMES = Layout("<cBcQcQ2sI")  # kind, start and end, and the flags behind them
+_TIMES = Layout("<cQcQ2sIcB")  # start and end, flags, kind
 _EVENT_TIME = Layout("<cQ")
 _DOUBLE = Layout("<cd")
 _FAILED = b"\x18\x02"  # Status.code = ERROR
@@ -27,21 +27,19 @@ _BYTES = [bytes((number,)) for number in range(128)]
 
 def encode_span(span: Span) -> bytes:
     """One span with its field number and length: what stands in a request, one after the other."""
-    parts: list[bytes | Raw] = [
-        b"",
-        b"\x0a\x10%b\x12\x08%b" % (span.trace_id, span.span_id),
-        b"\x22\x08" + span.parent_id if span.parent_id else b"",
-        _field(b"\x2a", span.name.encode()),
-        _TIMES.pack(b"\x30", span.kind, b"\x39", span.start_ns, b"\x41", span.end_ns, b"\x85\x01", span.flags),
-    ]
+    name = span.name.encode()
+    times = _TIMES.pack(b"\x39", span.start_ns, b"\x41", span.end_ns, b"\x85\x01", span.flags, b"\x30", span.kind)
+    parent = b"\x22\x08" + span.parent_id if span.parent_id else b""
+    ids = b"\x0a\x10%b\x12\x08%b%b" % (span.trace_id, span.span_id, parent)
+    parts: list[bytes | Raw] = [b"%b%b\x2a%b%b" % (ids, times, varint(len(name)), name)]
     _add_attributes(parts, span.attributes, _HEADS)
     if span.events:
         parts += [_field(b"\x5a", _event(event)) for event in span.events]
     if span.failed:
         message = _field(b"\x12", span.error.encode()) if span.error else b""
         parts.append(_field(b"\x7a", message + _FAILED))
-    parts[0] = _SPAN + varint(sum(map(len, parts)))  # so that the texts are copied only once
-    return b"".join(parts)
+    body = b"".join(parts)
+    return _SPAN + varint(len(body)) + body
 
 
 def request_head(spans_bytes: int, scope: bytes, resource: bytes) -> bytes:
@@ -81,48 +79,40 @@ def varint(number: int) -> bytes:
     return bytes(written)
 
 
-class _Lengths(dict[int, bytes]):
-    """What stands before a text, by its length: tags and lengths of KeyValue and AnyValue, and the key.
+class _Heads:
+    """What stands before a text: tags and lengths of KeyValue and AnyValue, and the key.
 
-    The short ones are kept: most texts of an attribute are of a few lengths.
+    Those before short texts are kept by key and length, since most texts of an attribute are of a few lengths. Callers
+    choose the keys of their metadata, so there is an end to what is kept.
     """
-
-    def __init__(self, tag: bytes, key: str) -> None:
-        self._tag = tag
-        self._name = _name(key)
-
-    def __missing__(self, size_bytes: int) -> bytes:
-        length = varint(size_bytes)
-        any_bytes = 1 + len(length) + size_bytes
-        any_length = varint(any_bytes)
-        pair_length = varint(len(self._name) + len(any_length) + any_bytes)
-        head = b"".join((self._tag, pair_length, self._name, any_length, b"\x0a", length))
-        if size_bytes < _SHORT_BYTES:
-            self[size_bytes] = head
-        return head
-
-
-class _Heads(dict[str, _Lengths]):
-    """The same for every key. Callers choose the keys of their metadata, so there is an end to what is kept."""
 
     def __init__(self, tag: bytes) -> None:
         self.tag = tag
+        self.kept: dict[str, dict[int, bytes]] = {}
 
-    def __missing__(self, key: str) -> _Lengths:
-        if len(self) >= _MOST_KEYS:
-            self.clear()
-        heads = self[key] = _Lengths(self.tag, key)
-        return heads
+    def make(self, key: str, size_bytes: int) -> bytes:
+        """A head that is not kept so far."""
+        length, name = varint(size_bytes), _name(key)
+        any_bytes = 1 + len(length) + size_bytes
+        any_length = varint(any_bytes)
+        pair_length = varint(len(name) + len(any_length) + any_bytes)
+        head = b"".join((self.tag, pair_length, name, any_length, b"\x0a", length))
+        if size_bytes < _SHORT_BYTES:
+            if len(self.kept) >= _MOST_KEYS and key not in self.kept:
+                self.kept.clear()
+            self.kept.setdefault(key, {})[size_bytes] = head
+        return head
 
 
 _HEADS = _Heads(b"\x4a")  # Span.attributes
 _EVENT_HEADS = _Heads(b"\x1a")  # Span.Event.attributes
 _SCOPE_HEADS = _Heads(b"\x1a")  # InstrumentationScope.attributes
 _RESOURCE_HEADS = _Heads(b"\x0a")  # Resource.attributes
+_NONE: dict[int, bytes] = {}
 
 
 def _add_attributes(parts: list[bytes | Raw], attributes: Attributes, heads: _Heads) -> None:
-    append = parts.append
+    append, kept = parts.append, heads.kept
     for key, value in attributes.items():
         if isinstance(value, str):
             text: bytes | Raw = value.encode()
@@ -131,7 +121,8 @@ def _add_attributes(parts: list[bytes | Raw], attributes: Attributes, heads: _He
         else:
             append(_other(heads.tag, key, value))
             continue
-        append(heads[key][len(text)])
+        size_bytes = len(text)
+        append(kept.get(key, _NONE).get(size_bytes) or heads.make(key, size_bytes))
         append(text)
 
 
@@ -156,6 +147,7 @@ def _pair(tag: bytes, key: str, any_value: bytes) -> bytes:
     return _field(tag, b"".join((_name(key), varint(len(any_value)), any_value)))
 
 
+@lru_cache(maxsize=1_024)
 def _name(key: str) -> bytes:
     """What is the same in every attribute of that key."""
     return _field(b"\x0a", key.encode()) + b"\x12"
@@ -163,7 +155,11 @@ def _name(key: str) -> bytes:
 
 def _item(value: str) -> bytes:
     """An AnyValue in an array of them."""
-    return _field(b"\x0a", _field(b"\x0a", value.encode()))
+    text = value.encode()
+    size_bytes = len(text)
+    if size_bytes < 126:
+        return b"\x0a%b\x0a%b%b" % (_BYTES[size_bytes + 2], _BYTES[size_bytes], text)
+    return _field(b"\x0a", _field(b"\x0a", text))
 
 
 def _event(event: SpanEvent) -> bytes:
