@@ -91,7 +91,7 @@ def _call_record() -> Fragment:
             "metadata": _ANY,
             "traceparent": _said(
                 _TEXT,
-                "W3C trace context; its trace id is used where trace.id is not given, and by OTLP its span is above the call.",
+                "W3C trace context: the trace id where trace.id is not given; by OTLP the span above the call, too.",
             ),
             "cost": {
                 "description": "What the call cost in USD, where it is known.",
