@@ -38,19 +38,20 @@ class LangfuseSpans:
         main, trace = call.observation, call.trace
         trace_bytes, call_bytes = trace_id(trace.id), span_id(main.id)
         parent, is_remote = parent_of(trace, main.parent_id, call_bytes)
-        shared = self._shared(trace)
         attributes = _around(main)
         _add_call(attributes, call, cost)
         _add_bodies(attributes, trace, main)
-        spans = [_span(main, trace_bytes, call_bytes, parent, is_remote, attributes | shared)]
+        self._share(attributes, trace)
+        spans = [_span(main, trace_bytes, call_bytes, parent, is_remote, attributes)]
         for child in call.spans:
             above = span_id(child.parent_id) if child.parent_id else call_bytes
-            spans.append(_span(child, trace_bytes, span_id(child.id), above, False, _around(child) | shared))
+            attributes = _around(child)
+            self._share(attributes, trace)
+            spans.append(_span(child, trace_bytes, span_id(child.id), above, False, attributes))
         return spans
 
-    def _shared(self, trace: Trace) -> Attributes:
-        """What is of the whole trace."""
-        shared: Attributes = {}
+    def _share(self, shared: Attributes, trace: Trace) -> None:
+        """What is of the whole trace, for each of its spans; over a version of the observation's own."""
         if trace.name is not None:
             shared["langfuse.trace.name"] = trace.name
         if trace.user_id is not None:
@@ -71,7 +72,6 @@ class LangfuseSpans:
             shared["langfuse.trace.tags"] = trace.tags
         if trace.metadata is not None:
             flatten(shared, "langfuse.trace.metadata", trace.metadata)
-        return shared
 
 
 def _span(

@@ -63,8 +63,9 @@ def with_otel_ids(call: CallRecord) -> CallRecord:
 
 
 def _id(text: str, form: re.Pattern[str], size_bytes: int) -> bytes:
-    plain = text.replace("-", "").lower()
-    if form.fullmatch(plain):
-        return bytes.fromhex(plain)
+    if len(text) - text.count("-") == 2 * size_bytes:  # looked at first, as most ids have another form
+        plain = text.replace("-", "").lower()
+        if form.fullmatch(plain):
+            return bytes.fromhex(plain)
     digest = sha256(text.encode()).digest()[:size_bytes]
     return digest if any(digest) else b"\1" * size_bytes  # once in 2^64, and still no id of zeros

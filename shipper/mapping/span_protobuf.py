@@ -7,43 +7,39 @@ the time for the same bytes (tests/bench/bench_otlp.py), because every text is c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from struct import Struct as Layout
 
 from msgspec import Raw
 
-from shipper.mapping.span import Attributes, Span, SpanEvent, Value
+from shipper.mapping.span import Attributes, Span, SpanEvent
 
-_ATTRIBUTE = b"\x4a"  # Span.attributes
-_EVENT_ATTRIBUTE = b"\x1a"  # Span.Event.attributes
 _SPAN = b"\x12"  # ScopeSpans.spans
-_TIMES = Layout("<cQcQ")
+_TIMES = Layout("<cQcQ2sIcB")  # start and end, flags, kind
 _EVENT_TIME = Layout("<cQ")
-_FLAGS = Layout("<2sI")
 _DOUBLE = Layout("<cd")
 _FAILED = b"\x18\x02"  # Status.code = ERROR
 
+_SHORT_BYTES = 256
+_MOST_KEYS = 256
 _BYTES = [bytes((number,)) for number in range(128)]
 
 
 def encode_span(span: Span) -> bytes:
     """One span with its field number and length: what stands in a request, one after the other."""
-    parts: list[bytes | Raw] = [
-        b"\x0a\x10%b\x12\x08%b" % (span.trace_id, span.span_id),
-        b"\x22\x08" + span.parent_id if span.parent_id else b"",
-        _field(b"\x2a", span.name.encode()),
-        b"\x30" + _BYTES[span.kind],
-        _TIMES.pack(b"\x39", span.start_ns, b"\x41", span.end_ns),
-    ]
-    _add_attributes(parts, span.attributes, _ATTRIBUTE)
-    parts += [_field(b"\x5a", _event(event)) for event in span.events]
+    name = span.name.encode()
+    times = _TIMES.pack(b"\x39", span.start_ns, b"\x41", span.end_ns, b"\x85\x01", span.flags, b"\x30", span.kind)
+    parent = b"\x22\x08" + span.parent_id if span.parent_id else b""
+    ids = b"\x0a\x10%b\x12\x08%b%b" % (span.trace_id, span.span_id, parent)
+    parts: list[bytes | Raw] = [b"%b%b\x2a%b%b" % (ids, times, varint(len(name)), name)]
+    _add_attributes(parts, span.attributes, _HEADS)
+    if span.events:
+        parts += [_field(b"\x5a", _event(event)) for event in span.events]
     if span.failed:
         message = _field(b"\x12", span.error.encode()) if span.error else b""
         parts.append(_field(b"\x7a", message + _FAILED))
-    parts.append(_FLAGS.pack(b"\x85\x01", span.flags))
     body = b"".join(parts)
-    return b"%b%b%b" % (_SPAN, varint(len(body)), body)
+    return _SPAN + varint(len(body)) + body
 
 
 def request_head(spans_bytes: int, scope: bytes, resource: bytes) -> bytes:
@@ -58,14 +54,14 @@ def request_head(spans_bytes: int, scope: bytes, resource: bytes) -> bytes:
 def encode_scope(name: str, version: str, attributes: Attributes) -> bytes:
     """An InstrumentationScope."""
     parts: list[bytes | Raw] = [_field(b"\x0a", name.encode()), _field(b"\x12", version.encode())]
-    _add_attributes(parts, attributes, b"\x1a")
+    _add_attributes(parts, attributes, _SCOPE_HEADS)
     return b"".join(parts)
 
 
 def encode_resource(attributes: Attributes) -> bytes:
     """A Resource."""
     parts: list[bytes | Raw] = []
-    _add_attributes(parts, attributes, b"\x0a")
+    _add_attributes(parts, attributes, _RESOURCE_HEADS)
     return b"".join(parts)
 
 
@@ -83,63 +79,92 @@ def varint(number: int) -> bytes:
     return bytes(written)
 
 
-def _add_attributes(parts: list[bytes | Raw], attributes: Attributes, tag: bytes) -> None:
+class _Heads:
+    """What stands before a text: tags and lengths of KeyValue and AnyValue, and the key.
+
+    Those before short texts are kept by key and length, since most texts of an attribute are of a few lengths. Callers
+    choose the keys of their metadata, so there is an end to what is kept.
+    """
+
+    def __init__(self, tag: bytes) -> None:
+        self.tag = tag
+        self.kept: dict[str, dict[int, bytes]] = {}
+
+    def make(self, key: str, size_bytes: int) -> bytes:
+        """A head that is not kept so far."""
+        length, name = varint(size_bytes), _name(key)
+        any_bytes = 1 + len(length) + size_bytes
+        any_length = varint(any_bytes)
+        pair_length = varint(len(name) + len(any_length) + any_bytes)
+        head = b"".join((self.tag, pair_length, name, any_length, b"\x0a", length))
+        if size_bytes < _SHORT_BYTES:
+            if len(self.kept) >= _MOST_KEYS and key not in self.kept:
+                self.kept.clear()
+            self.kept.setdefault(key, {})[size_bytes] = head
+        return head
+
+
+_HEADS = _Heads(b"\x4a")  # Span.attributes
+_EVENT_HEADS = _Heads(b"\x1a")  # Span.Event.attributes
+_SCOPE_HEADS = _Heads(b"\x1a")  # InstrumentationScope.attributes
+_RESOURCE_HEADS = _Heads(b"\x0a")  # Resource.attributes
+_NONE: dict[int, bytes] = {}
+
+
+def _add_attributes(parts: list[bytes | Raw], attributes: Attributes, heads: _Heads) -> None:
+    append, kept = parts.append, heads.kept
     for key, value in attributes.items():
         if isinstance(value, str):
             text: bytes | Raw = value.encode()
         elif isinstance(value, Raw):
             text = value
         else:
-            parts.append(_other(tag, key, value))
+            append(_other(heads.tag, key, value))
             continue
         size_bytes = len(text)
-        parts.append(_span_head(key, size_bytes) if tag is _ATTRIBUTE else _head(tag, key, size_bytes))
-        parts.append(text)
+        append(kept.get(key, _NONE).get(size_bytes) or heads.make(key, size_bytes))
+        append(text)
 
 
-def _head(tag: bytes, key: str, size_bytes: int) -> bytes:
-    """What stands before the bytes of a text: the tags and lengths of its KeyValue and AnyValue, and its key."""
-    length = varint(size_bytes)
-    any_bytes = 1 + len(length) + size_bytes
-    name, any_length = _name(key), varint(any_bytes)
-    return b"".join((tag, varint(len(name) + len(any_length) + any_bytes), name, any_length, b"\x0a", length))
+def _other(tag: bytes, key: str, value: bool | int | float | tuple[str, ...]) -> bytes:
+    """An attribute that is no text."""
+    if isinstance(value, tuple):
+        return _pair(tag, key, _field(b"\x2a", b"".join(map(_item, value))))
+    if isinstance(value, float):
+        return _pair(tag, key, _DOUBLE.pack(b"\x21", value))
+    return _whole(tag, key, value)
 
 
-@lru_cache(maxsize=16_384)
-def _span_head(key: str, size_bytes: int) -> bytes:
-    """The same for a span, whose texts are mostly of a few lengths."""
-    return _head(_ATTRIBUTE, key, size_bytes)
+@lru_cache(maxsize=1_024, typed=True)
+def _whole(tag: bytes, key: str, value: bool | int) -> bytes:
+    """Most of them are flags and small numbers, so there are few."""
+    if isinstance(value, bool):
+        return _pair(tag, key, b"\x10" + _BYTES[value])
+    return _pair(tag, key, b"\x18" + varint(value & 0xFFFF_FFFF_FFFF_FFFF))
+
+
+def _pair(tag: bytes, key: str, any_value: bytes) -> bytes:
+    return _field(tag, b"".join((_name(key), varint(len(any_value)), any_value)))
 
 
 @lru_cache(maxsize=1_024)
 def _name(key: str) -> bytes:
+    """What is the same in every attribute of that key."""
     return _field(b"\x0a", key.encode()) + b"\x12"
 
 
-def _other(tag: bytes, key: str, value: Value) -> bytes:
-    any_value = _any_value(value)
-    return _field(tag, b"".join((_name(key), varint(len(any_value)), any_value)))
-
-
-def _any_value(value: Value) -> bytes:
-    if isinstance(value, bool):
-        return b"\x10" + _BYTES[value]
-    if isinstance(value, int):
-        return b"\x18" + varint(value & 0xFFFF_FFFF_FFFF_FFFF)
-    if isinstance(value, float):
-        return _DOUBLE.pack(b"\x21", value)
-    if isinstance(value, tuple):
-        return _field(b"\x2a", _array(value))
-    return _field(b"\x0a", value.encode() if isinstance(value, str) else bytes(value))
-
-
-def _array(values: Sequence[str]) -> bytes:
-    return b"".join(_field(b"\x0a", _field(b"\x0a", value.encode())) for value in values)
+def _item(value: str) -> bytes:
+    """An AnyValue in an array of them."""
+    text = value.encode()
+    size_bytes = len(text)
+    if size_bytes < 126:
+        return b"\x0a%b\x0a%b%b" % (_BYTES[size_bytes + 2], _BYTES[size_bytes], text)
+    return _field(b"\x0a", _field(b"\x0a", text))
 
 
 def _event(event: SpanEvent) -> bytes:
     parts: list[bytes | Raw] = [_EVENT_TIME.pack(b"\x09", event.time_ns), _field(b"\x12", event.name.encode())]
-    _add_attributes(parts, event.attributes, _EVENT_ATTRIBUTE)
+    _add_attributes(parts, event.attributes, _EVENT_HEADS)
     return b"".join(parts)
 
 
