@@ -30,7 +30,7 @@ _CONTENT = (
     "prompt_management_metadata",
     "hidden_params",
 )
-_LONGEST_KEY, _MOST_DOTS = 256, 16
+_LONG_KEY, _LONGEST_KEY = 80, 256
 
 
 class GenAiSpans:
@@ -154,10 +154,10 @@ def _add_metadata(attributes: Attributes, name: str, metadata: Raw) -> None:
     """One attribute for each member. A key that is no name loses its dots: some backends build trees of them."""
     found: Attributes = {}
     flatten(found, name, metadata)
-    for key, value in found.items():
-        if len(key) > _LONGEST_KEY or key.count(".") > _MOST_DOTS:
-            key = f"{name}.{key[len(name) + 1 : _LONGEST_KEY].replace('.', '_')}"
-        attributes.setdefault(key, value)
+    for key in [key for key in found if len(key) > _LONG_KEY]:
+        short = f"{name}.{key[len(name) + 1 : _LONGEST_KEY].replace('.', '_')}"
+        found.setdefault(short, found.pop(key))
+    attributes.update(found)
 
 
 def _parent(trace: Trace, main: Observation, own: bytes) -> tuple[bytes, bool]:

@@ -167,11 +167,11 @@ def test_metadata_has_an_attribute_for_each_member() -> None:
     }
 
 
-@pytest.mark.parametrize("key", ["a." * 700 + "b", "x" * 5_000, "." * 17])
+@pytest.mark.parametrize("key", ["a." * 700 + "b", "x" * 5_000, "." * 100])
 def test_a_key_that_is_no_name_makes_no_deep_or_long_name(key: str) -> None:
     """Phoenix builds trees of them, and loses the whole request where one is too deep."""
     (name,) = those(attributes(plain(metadata={key: 1})), "shipper.metadata")
-    assert name.count(".") <= 16
+    assert name.count(".") == 2
     assert len(name) <= 256
     assert attributes(plain(metadata={"a.b": 1}))["shipper.metadata.a.b"] == 1
 

@@ -151,7 +151,8 @@ def check_attribute(key: str, value: Any) -> None:
     head = next((head for head in HEADS if key.startswith(head)), None)
     allowed = TYPES.get(key) or HEADS[head or key]
     assert type(value) in (allowed if isinstance(allowed, tuple) else (allowed,)), (key, value)
-    assert key.count(".") <= 20
+    assert key.count(".") <= 80
+    assert len(key) <= 256
     if isinstance(value, list):
         assert value
         assert all(type(item) is str for item in value)
