@@ -1,7 +1,8 @@
 """What went into an observation and what came out, in the attributes of OpenInference.
 
 Pure. Source: Arize-ai/openinference, spec/semantic_conventions.md, multimodal_attributes.md and embedding_spans.md:
-lists are flattened, their numbers are parts of the names.
+lists are flattened, their numbers are parts of the names. Very long lists are shown in part: a span of a thousand short
+attributes could not be cut to a size, and the whole of it stands in `input.value` and `output.value`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from shipper.mapping.message_parts import (
 from shipper.mapping.span import Attributes, Value
 from shipper.records import Observation
 
+_MOST = 256  # items of a list
 _TEXT, _JSON = "text/plain", "application/json"
 _DOCUMENTS = {"RETRIEVER": "retrieval.documents", "RERANKER": "reranker.output_documents"}
 _IDS, _SCORES = ("id", "document_id", "index"), ("score", "relevance_score")
@@ -60,12 +62,14 @@ def _add_value(attributes: Attributes, name: str, raw: Raw) -> None:
 def _add_request(attributes: Attributes, request: Request) -> None:
     system = [Message("system", request.system)] if request.system else []
     _add_messages(attributes, "llm.input_messages", [*system, *request.messages])
-    for number, tool in enumerate(request.tools):
+    for number, tool in enumerate(request.tools[:_MOST]):
         attributes[f"llm.tools.{number}.tool.json_schema"] = tool
 
 
 def _add_messages(attributes: Attributes, name: str, messages: Iterable[Message]) -> None:
-    singles = (single for message in messages for single in _single(message))
+    singles = [single for message in messages for single in _single(message)]
+    if len(singles) > _MOST:  # the first may be the instructions, the last are what the call is about
+        singles = [singles[0], *singles[1 - _MOST :]]
     for number, single in enumerate(singles):
         _add_message(attributes, f"{name}.{number}.message", single)
 
@@ -96,10 +100,10 @@ def _add_message(attributes: Attributes, head: str, message: Message) -> None:
         if said[0].id is not None:
             attributes[f"{head}.tool_call_id"] = said[0].id
     else:
-        for number, part in enumerate(said):
+        for number, part in enumerate(said[:_MOST]):
             for key, value in _content(part):
                 attributes[f"{head}.contents.{number}.message_content.{key}"] = value
-    for number, call in enumerate(calls):
+    for number, call in enumerate(calls[:_MOST]):
         place = f"{head}.tool_calls.{number}.tool_call"
         if call.id is not None:
             attributes[f"{place}.id"] = call.id
@@ -132,7 +136,7 @@ def _texts(request: Request) -> list[Raw]:
 
 
 def _add_texts(attributes: Attributes, request: Request) -> None:
-    for number, text in enumerate(_texts(request)):
+    for number, text in enumerate(_texts(request)[:_MOST]):
         attributes[f"embedding.embeddings.{number}.embedding.text"] = bare(text)
 
 
@@ -145,7 +149,7 @@ def _add_query(attributes: Attributes, asked: Raw) -> None:
 
 
 def _add_documents(attributes: Attributes, name: str, answer: Raw) -> None:
-    for number, item in enumerate(to_items(answer) or ()):
+    for number, item in enumerate((to_items(answer) or [])[:_MOST]):
         members = to_members(item) or {}
         head = f"{name}.{number}.document"
         identity = next((to_text(members[key]) for key in _IDS if key in members), None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -93,6 +95,9 @@ HEADS: dict[str, type | tuple[type, ...]] = {
 }
 
 
+PAGE = Path(__file__).parents[2] / "deploy" / "docs" / "otlp.md"
+
+
 def _pricer() -> Pricer:
     data, day = bundled_snapshot()
     return Pricer(PricingSettings(), PriceBook.of(PriceTable.load(data, day)))
@@ -170,6 +175,16 @@ def check_events(span: OfficialSpan) -> None:
         assert type(found["gen_ai.evaluation.name"]) is str
         assert type(found.get("gen_ai.evaluation.score.value", 0.0)) is float
         assert ("gen_ai.evaluation.score.value" in found) != ("gen_ai.evaluation.score.label" in found)
+
+
+def test_the_operators_page_has_every_name_that_may_be_written_and_no_other() -> None:
+    section = PAGE.read_text().partition("\n## Attributes for other backends\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    listed = {word for cell in cells for word in re.findall(r"`([^`]+)`", cell)}
+    heads = {re.split(r"[*<N]", name)[0] for name in listed if re.search(r"[*<N]", name)}
+    assert TYPES.keys() <= listed
+    assert {name for name in listed if not name.startswith(tuple(HEADS))} - heads <= TYPES.keys()
+    assert all(any(name.startswith(head) for name in listed) for head in HEADS)
 
 
 def test_golden_records() -> None:
