@@ -28,7 +28,7 @@ from shipper.mapping.message_parts import (
 from shipper.mapping.span import Attributes, Value
 from shipper.records import Observation
 
-_MOST = 256  # items of a list
+_MOST = 128  # items of a list: of 2,000 bytes each, where a text is not cut further, they fit into an event
 _TEXT, _JSON = "text/plain", "application/json"
 _DOCUMENTS = {"RETRIEVER": "retrieval.documents", "RERANKER": "reranker.output_documents"}
 _IDS, _SCORES = ("id", "document_id", "index"), ("score", "relevance_score")

@@ -162,9 +162,9 @@ def test_of_very_many_messages_the_first_and_the_last_are_shown() -> None:
     """A thousand short attributes could not be cut to the size of an event."""
     asked = [{"role": "user", "content": str(number)} for number in range(1000)]
     found = messages(*asked)
-    assert len(found) == 2 * 256
+    assert len(found) == 2 * 128
     assert found["0.message.content"] == "0"
-    assert [found[f"{number}.message.content"] for number in (1, 255)] == ["745", "999"]
+    assert [found[f"{number}.message.content"] for number in (1, 127)] == ["873", "999"]
     assert len(content(plain(request={"messages": asked}))["input.value"]["messages"]) == 1000
     texts = content(plain(type="embedding", request={"input": ["x"] * 1000}))
-    assert len(those(texts, "embedding.embeddings.")) == 256
+    assert len(those(texts, "embedding.embeddings.")) == 128
