@@ -34,12 +34,13 @@ class Assembly:
         public_key: str,
         price: Callable[[Billing], Cost | UnknownCost],
         encoding: Literal["protobuf", "json"] = "protobuf",
+        kind: Literal["langfuse", "otlp"] = "langfuse",
     ) -> None:
-        """`public_key` names the Langfuse project; `encoding` is that of OTLP."""
+        """`public_key` names the Langfuse project; `encoding` is that of OTLP, `kind` the backend that it is for."""
         self._batch = batch
         self._is_json = encoding == "json"
         self._ingestion = IngestionMapper(mapping, public_key, __version__)
-        self._otlp = OtlpMapper(mapping, public_key, __version__, encoding)
+        self._otlp = OtlpMapper(mapping, public_key, __version__, encoding, kind)
         limits: Batchers[Event] = self.batchers()
         decode, conform = Decoder(mapping).decode, Conform(mapping).conform
         score_bytes, span_bytes = limits.largest_bytes("ingestion"), limits.largest_bytes("otlp")

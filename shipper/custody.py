@@ -19,7 +19,7 @@ class Parcel(Struct, eq=False, gc=False):
     """One record under way, and what is still owed of it. `refused` is the verdict that leads to the dead letters.
 
     `wire` is the one that its events were made for. When they are made again for another, another parcel takes the
-    record over, and this one `is_remade`: what comes of it does not count any more.
+    record over, and this one `is_remade`: what comes of it does not count any more. `scores` wait for their trace.
     """
 
     record: Record
@@ -27,6 +27,7 @@ class Parcel(Struct, eq=False, gc=False):
     open_events: int
     held_bytes: int
     wire: Wire = "ingestion"
+    scores: tuple[Event, ...] = ()
     refused: Rejected | None = None
     is_remade: bool = False
 
@@ -39,8 +40,12 @@ Entry = tuple[Event, Parcel]  # an event in a batch, and the record it belongs t
 class Custody:
     """All parcels of this process, by count and by bytes, and the ledgers of their partitions."""
 
-    def __init__(self, max_consecutive: int) -> None:
-        """`max_consecutive`: dead_letters.max_consecutive, see `may_refuse`."""
+    def __init__(self, max_consecutive: int, *, scores_wait: bool = False) -> None:
+        """`max_consecutive`: dead_letters.max_consecutive, see `may_refuse`.
+
+        `scores_wait`: a score is sent when its trace is stored. Where the wire may change it has to: a server that
+        takes no trace would take the score, and never forget the ids it came with.
+        """
         self.checkpoint = Checkpoint()
         self.condemned: asyncio.Queue[Parcel] = asyncio.Queue()  # every verdict is in, one of them is a refusal
         self.held_bytes = 0
@@ -48,14 +53,18 @@ class Custody:
         self.idle.set()
         self._parcels = 0
         self._max_consecutive = max_consecutive
+        self._scores_wait = scores_wait
+        self._due: list[Entry] = []
         self._consecutive = 0
 
     def take(self, record: Record, ledger: Ledger, events: Sequence[Event], wire: Wire = "ingestion") -> Parcel:
-        """Take a record with its events into custody; all of it is kept for a possible dead letter."""
-        held_bytes = _held_bytes(record, events)
-        parcel = Parcel(record, ledger, len(events), held_bytes, wire)
+        """Take a record with its events into custody; all of it is kept for a possible dead letter.
+
+        Those of its events that wait are the parcel's `scores`; all others are to be sent.
+        """
+        parcel = self._parcel(record, ledger, events, wire)
         ledger.track(record.offset, record.timestamp_ms)
-        self.held_bytes += held_bytes
+        self.held_bytes += parcel.held_bytes
         self._parcels += 1
         self.idle.clear()
         return parcel
@@ -63,9 +72,14 @@ class Custody:
     def remake(self, parcel: Parcel, events: Sequence[Event], wire: Wire) -> Parcel:
         """The record of `parcel` with other events, for another wire; nothing is owed of the old ones any more."""
         parcel.is_remade = True
-        held_bytes = _held_bytes(parcel.record, events)
-        self.held_bytes += held_bytes - parcel.held_bytes
-        return Parcel(parcel.record, parcel.ledger, len(events), held_bytes, wire)
+        other = self._parcel(parcel.record, parcel.ledger, events, wire)
+        self.held_bytes += other.held_bytes - parcel.held_bytes
+        return other
+
+    def _parcel(self, record: Record, ledger: Ledger, events: Sequence[Event], wire: Wire) -> Parcel:
+        scores = tuple(event for event in events if event.is_score) if self._scores_wait else ()
+        held_bytes = RECORD_BYTES + _size_bytes(record) + sum(len(event.data) for event in events)
+        return Parcel(record, ledger, len(events) - len(scores), held_bytes, wire, scores)
 
     def condemn(self, parcel: Parcel, rejected: Rejected) -> None:
         """The verdict is ours, on the whole record: none of its events is sent."""
@@ -100,8 +114,18 @@ class Custody:
         if parcel.refused is not None:
             self.condemned.put_nowait(parcel)
             return False
+        if parcel.scores:
+            parcel.open_events = len(parcel.scores)
+            self._due += [(score, parcel) for score in parcel.scores]
+            parcel.scores = ()
+            return False
         self.settle(parcel)
         return True
+
+    def take_due(self) -> list[Entry]:
+        """The scores whose trace has been stored since the last time."""
+        due, self._due = self._due, []
+        return due
 
     def settle(self, parcel: Parcel) -> None:
         """The record's way has ended: delivered, or its dead letter is confirmed."""
@@ -124,10 +148,6 @@ class Custody:
     def parcels(self) -> int:
         """Number of records under way."""
         return self._parcels
-
-
-def _held_bytes(record: Record, events: Sequence[Event]) -> int:
-    return RECORD_BYTES + _size_bytes(record) + sum(len(event.data) for event in events)
 
 
 def _size_bytes(record: Record) -> int:

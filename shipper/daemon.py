@@ -64,13 +64,16 @@ class Daemon:
         pricer = Pricer(settings.pricing, price_files.load())
         self._prices = PriceReload(price_files, known, pricer.use, self._telemetry, loop.time)
         self._sink = Sink(settings.backend, settings.batch.in_flight, __version__, loop.time)
-        self._wiring, self._pipeline = self._compose(Custody(settings.dead_letters.max_consecutive), pricer)
+        self._wiring, self._pipeline = self._compose(pricer)
         self._source.bind(self._pipeline.offsets)
         self._last_resort: asyncio.TimerHandle | None = None
 
-    def _compose(self, custody: Custody, pricer: Pricer) -> tuple[Wiring, Pipeline]:
+    def _compose(self, pricer: Pricer) -> tuple[Wiring, Pipeline]:
         settings, telemetry, backend = self._settings, self._telemetry, self._settings.backend
-        assembly = Assembly(settings.mapping, settings.batch, backend.public_key, pricer.price, backend.encoding)
+        custody = Custody(settings.dead_letters.max_consecutive, scores_wait=may_change_wire(backend))
+        assembly = Assembly(
+            settings.mapping, settings.batch, backend.public_key, pricer.price, backend.encoding, backend.kind
+        )
         wiring = Wiring(
             assembly.stages,
             assembly.batchers,

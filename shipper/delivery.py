@@ -38,6 +38,7 @@ class Wiring(Protocol):
     async def decide(self) -> None: ...
     async def doubt(self, spoken: Wire, hold: HoldReason) -> bool: ...
     def remake(self, entries: Sequence[Entry]) -> list[list[Entry]] | None: ...
+    def grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]: ...
 
 
 class Graveyard(Protocol):
@@ -107,40 +108,46 @@ class Delivery:
     async def _see_through(self, batch: Batch[Entry], who: object) -> None:
         began_s, attempts = self._clock(), 0
         groups = deque([_Group(batch.items)])
-        while groups:
+        while groups or (groups := self._due_scores()):
             group = groups.popleft()
             await self._wiring.decide()
             entries = self._still_ours(group.entries)
-            if not entries:
-                continue
             remade = self._wiring.remake(entries)
             if remade is not None:
                 groups.extendleft(_Group(part) for part in reversed(remade))
-                continue
-            wire = entries[0][0].wire
-            attempt = await self._backend.send(
-                self._body([event for event, _ in entries]), [event.id for event, _ in entries], wire
-            )
-            attempts += 1
-            self._telemetry.request_done(attempt.code, attempt.seconds, wire if attempt.ambiguous else None)
-            unnamed = attempt.outcome.unnamed if isinstance(attempt.outcome, Answered) else ()
-            tries = 1 + (group.silences if unnamed else group.failures)
-            decision = decide(attempt.outcome, len(entries), tries, self._settings, self._random_0_1())
-            again, wait_s, hold = self._carry_out(decision, entries, tries)
-            if hold and await self._wiring.doubt(wire, hold):
-                wait_s, hold = 0.0, None  # the same records in another form: at once, and nothing stands in the way
-            owed = [part for indexes in again for part in group.parts(entries, indexes, attempt.outcome, wait_s)]
-            if wait_s and not isinstance(attempt.outcome, Held):
-                groups.extend(owed)  # a verdict on these events alone: their neighbours need not wait for them
-            else:
-                groups.extendleft(reversed(owed))
-            if hold:
-                self._telemetry.hold(who, hold, decision.detail)
-            else:
-                self._telemetry.release(who)
-            if wait_s:
-                await self._pause(wait_s)
+            elif entries:
+                wait_s = await self._attempt(group, entries, groups, who)
+                attempts += 1
+                if wait_s:
+                    groups.extendleft(self._due_scores())  # without a wait more come due soon, and go together
+                    await self._pause(wait_s)
         self._telemetry.batch_delivered(len(batch.items), batch.size_bytes, attempts, self._clock() - began_s)
+
+    async def _attempt(self, group: _Group, entries: Sequence[Entry], groups: deque[_Group], who: object) -> float:
+        """Send them once and do what is to be done; what is still owed goes back to `groups`. Seconds to wait now."""
+        events = [event for event, _ in entries]
+        wire = events[0].wire
+        attempt = await self._backend.send(self._body(events), [event.id for event in events], wire)
+        self._telemetry.request_done(attempt.code, attempt.seconds, wire if attempt.ambiguous else None)
+        unnamed = attempt.outcome.unnamed if isinstance(attempt.outcome, Answered) else ()
+        tries = 1 + (group.silences if unnamed else group.failures)
+        decision = decide(attempt.outcome, len(entries), tries, self._settings, self._random_0_1())
+        again, wait_s, hold = self._carry_out(decision, entries, tries)
+        if hold and await self._wiring.doubt(wire, hold):
+            wait_s, hold = 0.0, None  # the same records in another form: at once, and nothing stands in the way
+        owed = [part for indexes in again for part in group.parts(entries, indexes, attempt.outcome, wait_s)]
+        if wait_s and not isinstance(attempt.outcome, Held):
+            groups.extend(owed)  # a verdict on these events alone: their neighbours need not wait for them
+        else:
+            groups.extendleft(reversed(owed))
+        if hold:
+            self._telemetry.hold(who, hold, decision.detail)
+        else:
+            self._telemetry.release(who)
+        return wait_s
+
+    def _due_scores(self) -> deque[_Group]:
+        return deque(_Group(scores) for scores in self._wiring.grouped(self._custody.take_due()))
 
     def _still_ours(self, group: Sequence[Entry]) -> list[Entry]:
         """Without the events of partitions that were taken away: whoever has them now sends them again."""

@@ -8,6 +8,7 @@ bodies go.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from msgspec import Struct
 
@@ -40,11 +41,12 @@ class OfflineMapper:
         batch: BatchSettings,
         public_key: str,
         wire: Wire = "ingestion",
+        kind: Literal["langfuse", "otlp"] = "langfuse",
     ) -> None:
         """`public_key` stands in every body, as the daemon writes it. By the wire `otlp` traces are OTLP/JSON, and
         scores are bodies of the ingestion API. Raises `PriceFilesError`."""
         pricer = Pricer(pricing, PriceFiles(pricing).load())
-        self._assembly = Assembly(mapping, batch, public_key, pricer.price, "json")
+        self._assembly = Assembly(mapping, batch, public_key, pricer.price, "json", kind)
         self._batchers: Batchers[Event] = self._assembly.batchers()
         self._stages = self._assembly.stages[wire]
 

@@ -186,6 +186,8 @@ class Pipeline:
         self._tally.add(worked.call, worked.cost)
         parcel = self._custody.take(record, ledger, worked.events, worked.wire)
         for event in worked.events:
+            if event.is_score and parcel.scores:
+                continue  # it waits for its trace
             self._hand_over(self._batchers.add(event.wire, (event, parcel), len(event.data), self._clock()))
 
     def _close_due(self) -> None:

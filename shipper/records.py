@@ -6,6 +6,7 @@ metadata) are JSON texts that nobody parsed: `msgspec.Raw`, passed through byte 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -298,11 +299,34 @@ class Score(Struct, frozen=True, gc=False):
     comment: str | None = None
 
 
+class Ending(Struct, gc=False):
+    """How one answer of a call ended: the provider's word for it, a JSON text."""
+
+    finish_reason: Raw = Raw(b"")
+
+
 class Exchange(Struct, frozen=True, gc=False):
-    """What caller and provider called the call: LiteLLM's id of it, and the provider's id of the response."""
+    """The call as its caller and its provider know it, for wires that tell it: what is decoded anyway, as it is.
+
+    `call_id` is LiteLLM's id of the call and `call_type` its name of the API, `response_id` the provider's id of the
+    response. `request_model` was asked for, `response_model` answered. Of an API with one answer only, `stop_reason`
+    stands for the `endings`; both are empty where `response` has the members of a response that no usual rule reads.
+    `address` is the API's URL (a JSON text), `service_tier` the one served, `shaped` those settings of the request that
+    are lists or objects. `error_type` is the provider's or LiteLLM's name for what went wrong.
+    """
 
     call_id: str | None = None
     response_id: str | None = None
+    call_type: str | None = None
+    request_model: str | None = None
+    response_model: str | None = None
+    endings: Sequence[Ending] | None = None
+    stop_reason: Raw = Raw(b"")
+    response: Mapping[str, Raw] | None = None
+    address: Raw = Raw(b"")
+    service_tier: str | None = None
+    shaped: Mapping[str, Raw] | None = None
+    error_type: str | None = None
 
 
 class CallRecord(Struct, frozen=True, gc=False):

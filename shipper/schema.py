@@ -186,6 +186,7 @@ def _standard_logging_payload() -> Fragment:
 
 
 def _payload() -> Fragment:
+    names = ("error_code", "error_class", "error_message")
     texts = ("id", "litellm_call_id", "trace_id", "session_id", "call_type", "status", "custom_llm_provider", "model")
     return {
         "title": "LiteLLM's StandardLoggingPayload",
@@ -207,7 +208,7 @@ def _payload() -> Fragment:
             "model_parameters": _OBJECT,
             "hidden_params": _OBJECT,
             "model_map_information": {"type": ["object", "null"], "properties": {"model_map_key": _TEXT}},
-            "error_information": {"type": ["object", "null"], "properties": {"error_message": _TEXT}},
+            "error_information": {"type": ["object", "null"], "properties": dict.fromkeys(names, _TEXT)},
             "guardrail_information": _ANY,
             "standard_built_in_tools_params": _said(_ANY, "The size of a web search's context is read."),
         },
@@ -233,6 +234,7 @@ def _response() -> Fragment:
         "properties": {
             **dict.fromkeys(("id", "model", "system_fingerprint", "service_tier"), _TEXT),
             "choices": {"type": ["array", "null"], "items": {"type": "object"}},
+            "stop_reason": _ANY,
             "usage": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/usage"}]},
             **dict.fromkeys(("results", "output", "data", "text", "response"), _ANY),
         },

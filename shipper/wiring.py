@@ -97,15 +97,20 @@ class Wiring:
         """
         if not self._has_changed or all(self._is_current(entry) for entry in entries):
             return None
+        made: list[Entry] = []
+        for entry in entries:
+            if not entry[1].is_remade:
+                made += [entry] if self._is_current(entry) else self._made_again(entry[1])
+        return self.grouped(made)
+
+    def grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]:
+        """Events in groups that may travel together, by their wires and within the limits of a batch."""
         batchers = self._batchers()
-        groups: list[Batch[Entry] | None] = []
-        for event, parcel in entries:
-            if parcel.is_remade:
-                continue
-            fresh = [(event, parcel)] if self._is_current((event, parcel)) else self._made_again(parcel)
-            groups += [batchers.add(made.wire, (made, owner), len(made.data), 0.0) for made, owner in fresh]
-        groups += batchers.flush("drain")
-        return [group.items for group in groups if group is not None]
+        closed: list[Batch[Entry] | None] = [
+            batchers.add(event.wire, (event, parcel), len(event.data), 0.0) for event, parcel in entries
+        ]
+        closed += batchers.flush("drain")
+        return [batch.items for batch in closed if batch is not None]
 
     def _is_current(self, entry: Entry) -> bool:
         event, parcel = entry
@@ -117,4 +122,4 @@ class Wiring:
             self._custody.condemn(self._custody.remake(parcel, (), self.current), worked)
             return []
         owner = self._custody.remake(parcel, worked.events, worked.wire)
-        return [(event, owner) for event in worked.events]
+        return [(event, owner) for event in worked.events if event not in owner.scores]

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from tests.brokers.client import Kafka
     from tests.brokers.cluster import KafkaCluster
     from tests.brokers.kafka import KafkaBroker
+    from tests.phoenix.server import Phoenix
 
 EXISTING_KAFKA = "SHIPPER_TEST_KAFKA"
 BROKER_FIXTURES = {"kafka", "secured_kafka", "own_kafka", "kafka_cluster"}
 # Starting a broker counts towards the first test that needs it, and so does downloading it on a new machine.
 BROKER_TEST_TIMEOUT_S = 240
+# The same for Phoenix, which is installed on a new machine, and compiled when it starts there.
+PHOENIX_TEST_TIMEOUT_S = 900
 
 
 # No wall clock in unit tests: a busy machine is no failure.
@@ -37,13 +40,18 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that use a broker are marked `kafka` and get time for its start, unless they set a time-out themselves."""
+    """Tests that use a broker are marked `kafka`; they, and those that use Phoenix, get time for its start.
+
+    Unless they set a time-out themselves.
+    """
     for item in items:
-        if BROKER_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
-            continue
-        item.add_marker("kafka")
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(BROKER_TEST_TIMEOUT_S))
+        fixtures = set(getattr(item, "fixturenames", ()))
+        needed_s = PHOENIX_TEST_TIMEOUT_S if "phoenix" in fixtures else 0
+        if fixtures & BROKER_FIXTURES:
+            item.add_marker("kafka")
+            needed_s = max(needed_s, BROKER_TEST_TIMEOUT_S)
+        if needed_s and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(needed_s))
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +114,32 @@ def kafka_cluster(cluster_of_the_module: KafkaCluster) -> KafkaCluster:
     cluster_of_the_module.resume()
     cluster_of_the_module.wait_until_whole()
     return cluster_of_the_module
+
+
+@pytest.fixture(scope="session")
+def phoenix_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phoenix]:
+    """What `phoenix` hands out, started once."""
+    from tests.phoenix.server import Phoenix
+
+    with Phoenix(tmp_path_factory.mktemp("phoenix")) as phoenix:
+        yield phoenix
+
+
+@pytest.fixture
+def phoenix(phoenix_of_the_session: Phoenix) -> Phoenix:
+    """A real trace backend that a test may freeze, kill and restart; it is in service when the test begins.
+
+    Tests share it: they keep to a `project` and to span ids of their own.
+    """
+    phoenix_of_the_session.resume()
+    phoenix_of_the_session.wait_until_ready()
+    return phoenix_of_the_session
+
+
+@pytest.fixture
+def project(request: pytest.FixtureRequest) -> str:
+    """The name of a Phoenix project that nobody has used."""
+    return unique_name(request.node.name)
 
 
 @pytest.fixture

@@ -43,6 +43,9 @@ class OneWire:
     def remake(self, entries: Sequence[Entry]) -> None:
         return None
 
+    def grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]:
+        return [list(entries)] if entries else []
+
 
 def records(count: int, first: int = 0, value: bytes = b"v") -> list[Record]:
     """Records of one partition with ascending offsets; each value ends in its offset."""

@@ -27,7 +27,7 @@ def map_(file: BinaryIO, wire: Wire, explain: bool, config_file: str | None, fla
 
     FILE holds one record value a line (JSON Lines); - is the standard input. Refused records are told on the
     standard error as {"line", "reason", "detail"}, lines counted from 0. Needs no configuration; of one that is
-    given, the sections mapping, pricing and batch and backend.public_key apply.
+    given, the sections mapping, pricing and batch, backend.public_key and (for --wire otlp) backend.kind apply.
 
     With --wire otlp the spans are OTLP/JSON; the daemon sends the same in protobuf unless backend.encoding says
     otherwise. Scores are bodies of the ingestion API there too.
@@ -50,7 +50,9 @@ def map_(file: BinaryIO, wire: Wire, explain: bool, config_file: str | None, fla
     settings, _ = load_settings(
         config_file, flags, sections=("mapping", "pricing", "batch"), keys=("backend.public_key",)
     )
-    mapper = OfflineMapper(settings.mapping, settings.pricing, settings.batch, settings.backend.public_key, wire)
+    # By itself: together with the key it would say that Langfuse needs one.
+    kind = load_settings(config_file, flags, keys=("backend.kind",))[0].backend.kind
+    mapper = OfflineMapper(settings.mapping, settings.pricing, settings.batch, settings.backend.public_key, wire, kind)
     refused = False
     for result in mapper.explain(file) if explain else mapper.map(file):
         if isinstance(result, Refused):

@@ -113,10 +113,19 @@ def _allowed(kind: inspect.Type, annotation: Any) -> str:
             return "a text"
         case inspect.CustomType() if kind.cls is Secret:
             return "a secret text, not empty"
-        case inspect.VarTupleType(item_type=inspect.StrType()):
-            return "a list of texts"
+        case inspect.VarTupleType():
+            return _allowed_list(kind, annotation)
         case inspect.DictType():
             return "a table"
+    raise NotImplementedError(f"no words for the type {annotation}")
+
+
+def _allowed_list(kind: inspect.VarTupleType, annotation: Any) -> str:
+    match kind.item_type:
+        case inspect.StrType():
+            return "a list of texts"
+        case inspect.LiteralType(values=values) if kind.min_length == 1:
+            return "a list of one or more of " + ", ".join(str(value) for value in _in_order(values, annotation))
     raise NotImplementedError(f"no words for the type {annotation}")
 
 

@@ -14,7 +14,7 @@ from shipper.decode.tolerant import decode_tolerantly
 from shipper.decode.values import NOTHING, NULL, given, to_value
 
 _ONCE = frozenset({"role", "id", "type", "name", "object", "format"})  # some repeat them in every chunk
-_HEAD = ("model", "service_tier", "error")
+_HEAD = ("id", "model", "service_tier", "error")
 _BY_INDEX = frozenset({"tool_calls"})
 
 
@@ -90,6 +90,7 @@ class _Choice(Struct, gc=False):
     delta: dict[str, Raw] | None = None
     message: dict[str, Raw] | None = None
     text: Raw = NOTHING
+    finish_reason: Raw = NOTHING
 
 
 _choices = Decoder(list[_Choice]).decode
@@ -99,6 +100,7 @@ def from_chat_chunks(chunks: list[Members]) -> Members:
     """The response: its first choice, model, tier, and the usage of the last chunk that has one, with its model."""
     response: Members = {}
     message, text, first = Message(), Text([]), None
+    reason: Raw | None = None
     for chunk in chunks:
         for name in _HEAD:
             if name not in response and name in chunk and given(chunk[name]):
@@ -110,11 +112,14 @@ def from_chat_chunks(chunks: list[Members]) -> Members:
             if (choice.index or 0) != first:
                 continue
             text.add(choice.text)
+            reason = given(choice.finish_reason) or reason
             delta = choice.delta or choice.message
             if delta is not None:
                 message.add(delta)
     if first is not None:
         whole = {"text": text.raw()} if text.pieces else {"message": message.raw()}
+        if reason is not None:
+            whole["finish_reason"] = reason
         response["choices"] = to_array((to_object(whole),))
     return response
 

@@ -87,7 +87,20 @@ def to_call(
     # Grounding is none of the known fields.
     has_spans = not isinstance(hidden, HiddenParams) or given(payload.guardrail_information)
     spans = to_spans(payload, call.id, start) if has_spans else ()
-    exchange = Exchange(payload.litellm_call_id, response.id)
+    exchange = Exchange(
+        payload.litellm_call_id,
+        response.id,
+        payload.call_type,
+        record.model or payload.model,
+        response.model,
+        response.choices,
+        response.stop_reason,
+        None,
+        record.api_base or payload.api_base,
+        response.service_tier,
+        parameters.shaped,
+        _error_type(payload) if facts.failed else None,
+    )
     return CallRecord("litellm", trace, call, to_billing(facts, call), spans, (), tuple(repairs), exchange)
 
 
@@ -161,6 +174,11 @@ def _observation(facts: Facts, hidden: HiddenParams | Raw, counted: Usage | None
 def _error(payload: Payload) -> str | None:
     details = payload.error_information
     return payload.error_str or (details.error_message if details is not None else None) or None
+
+
+def _error_type(payload: Payload) -> str | None:
+    details = payload.error_information
+    return None if details is None else details.error_class or details.error_code or None
 
 
 def _first_token(record: LiteLLMRecord, payload: Payload, failed: bool) -> datetime | None:

@@ -36,6 +36,7 @@ _PRICED = frozenset(
         "web_search_options",
     }
 )
+_SHAPED = frozenset({"stop", "stop_sequences", "stopSequences", "response_format"})
 _ASKED = frozenset({"model", "modelId", "messages", "input", "prompt", "system", "query"})
 _SECRET = re.compile(
     r"secret|passw|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key"
@@ -50,7 +51,8 @@ _encode = Encoder().encode
 class Parameters(Struct, frozen=True, gc=False):
     """The request's settings as one JSON object of scalars, and what belongs to its input instead.
 
-    `priced` are those members that choose between prices, None if there are none.
+    `priced` are those members that choose between prices, `shaped` those lists and objects that mean something as they
+    are; None if there are none.
     """
 
     settings: Raw
@@ -58,6 +60,7 @@ class Parameters(Struct, frozen=True, gc=False):
     tools: Raw | None
     repairs: tuple[str, ...]
     priced: dict[str, Raw] | None = None
+    shaped: dict[str, Raw] | None = None
 
 
 def to_parameters(given: Raw, fingerprint: str | None = None) -> Parameters:
@@ -86,11 +89,16 @@ def _read_request(text: bytes) -> Parameters:
     asked = {
         name: raw for name, raw in members.items() if name not in _ASKED and bytes(raw)[:1] not in (b"{", b"[", b"n")
     }
-    return replace(_read(_encode(asked), None), priced=_priced(members))
+    return replace(_read(_encode(asked), None), priced=_priced(members), shaped=_shaped(members))
 
 
 def _priced(members: dict[str, Raw]) -> dict[str, Raw] | None:
     return {name: members[name] for name in members.keys() & _PRICED} or None
+
+
+def _shaped(members: dict[str, Raw]) -> dict[str, Raw] | None:
+    found = {name: members[name] for name in members.keys() & _SHAPED}
+    return {name: raw for name, raw in found.items() if bytes(raw)[:1] in (b"{", b"[")} or None
 
 
 def _read(text: bytes, fingerprint: str | None) -> Parameters:
@@ -115,6 +123,7 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
         members.get("tools"),
         tuple(repairs),
         _priced(members),
+        _shaped(members),
     )
 
 

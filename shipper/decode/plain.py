@@ -9,13 +9,14 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from shipper.decode.plain_billing import to_plain_billing
-from shipper.decode.plain_reading import Reading, read_any, read_usual
-from shipper.decode.plain_shapes import PlainError, PlainFields, PlainTrace
+from shipper.decode.plain_reading import MODEL_CALLS, Reading, read_any, read_usual
+from shipper.decode.plain_shapes import PlainError, PlainFields, PlainResponse, PlainTrace
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.values import given
-from shipper.records import Billing, CallRecord, Observation, Rejected, Score, Trace
+from shipper.decode.values import NOTHING, given
+from shipper.records import Billing, CallRecord, Exchange, Observation, Rejected, Score, Trace
 
 _NO_TRACE = PlainTrace()
+_NO_ANSWER = PlainResponse()
 
 
 def from_plain(value: bytes, repairs: list[str]) -> CallRecord | Rejected:
@@ -36,7 +37,8 @@ def from_plain(value: bytes, repairs: list[str]) -> CallRecord | Rejected:
     billing = to_plain_billing(reading, repairs)
     call = _observation(reading, billing)
     scores = _scores(fields) if fields.scores else ()
-    return CallRecord("plain", _trace(fields, call), call, billing, (), scores, tuple(repairs))
+    exchange = _exchange(reading) if fields.type in MODEL_CALLS or fields.error is not None else Exchange()
+    return CallRecord("plain", _trace(fields, call), call, billing, (), scores, tuple(repairs), exchange)
 
 
 def _observation(reading: Reading, billing: Billing) -> Observation:
@@ -62,6 +64,24 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         None,
         # What is paid by other units is no usage in tokens.
         usage if usage is not None and (usage.total or usage.other is None) else None,
+    )
+
+
+def _exchange(reading: Reading) -> Exchange:
+    fields, answer, error = reading.fields, reading.answer or _NO_ANSWER, reading.fields.error
+    return Exchange(
+        None,
+        answer.id,
+        None,
+        reading.asked_model or fields.model,
+        answer.model,
+        answer.choices,
+        answer.stop_reason,
+        reading.members,
+        NOTHING,
+        answer.service_tier,
+        None if reading.parameters is None else reading.parameters.shaped,
+        None if error is None else _error_type(error),
     )
 
 
@@ -94,6 +114,12 @@ def _message(error: PlainError | str) -> str | None:
     if isinstance(error, PlainError):
         return error.message or error.type or (None if error.code is None else str(error.code))
     return error
+
+
+def _error_type(error: PlainError | str) -> str | None:
+    if isinstance(error, PlainError):
+        return error.type or (None if error.code is None else str(error.code))
+    return None
 
 
 def _scores(fields: PlainFields) -> tuple[Score, ...]:

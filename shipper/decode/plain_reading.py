@@ -30,7 +30,7 @@ from shipper.records import Rejected, Units
 UNKNOWN = Rejected("unknown_shape", "none of the shapes that shipper schema prints")
 
 _WRITTEN_SCHEMA = Raw(b'"%b"' % SCHEMA.encode())
-_MODEL_CALLS = ("generation", "embedding")
+MODEL_CALLS = ("generation", "embedding")
 _DIGITS = [b"%d" % digit for digit in range(10)]
 
 _usual = Decoder(UsualRecord).decode
@@ -43,7 +43,8 @@ _encode = Encoder().encode
 class Reading(Struct, gc=False):
     """What was read of one record: `asked_model`, `parameters` and `tools` are its request's, the later its response's.
 
-    `bill` is there where the response is of a rarer kind, `units` what a chat's message tells beside its usage.
+    `answer` is the response as the usual rules know it, `members` are there where they do not know how it ended; `bill`
+    is there where it is of a rarer kind. `units` is what a chat's message tells beside its usage.
     """
 
     fields: PlainFields
@@ -60,6 +61,8 @@ class Reading(Struct, gc=False):
     usage: UsageObject | None = None
     units: Units | None = None
     bill: Bill | None = None
+    answer: PlainResponse | None = None
+    members: dict[str, Raw] | None = None
 
 
 def read_usual(value: bytes) -> Reading | None:
@@ -78,7 +81,7 @@ def read_usual(value: bytes) -> Reading | None:
     if start is None or (end is None and record.end_time is not None):
         return None
     reading = Reading(record, start, end, first_token)
-    if record.type in _MODEL_CALLS:
+    if record.type in MODEL_CALLS:
         _read_call(reading, record.request, record.response)
         is_shown = reading.input is not None and (reading.output is not None or record.type == "embedding")
         if is_shown and reading.usage is not None:
@@ -104,7 +107,7 @@ def read_any(value: bytes, repairs: list[str]) -> Reading | Rejected:
         return Rejected("out_of_range" if is_number else "wrong_type", "start_time is no RFC 3339 time with offset")
     end = _time(record.end_time, "end_time", repairs)
     reading = Reading(record, start, end, _time(record.first_token_time, "first_token_time", repairs))
-    if record.type in _MODEL_CALLS:
+    if record.type in MODEL_CALLS:
         _read_call(reading, to_members(record.request), _read_response(record.response))
     _look_again(reading, record)
     return reading
@@ -119,6 +122,7 @@ def _read_call(reading: Reading, request: dict[str, Raw] | None, response: Plain
         # What was asked is taken out: the rest are settings.
         reading.parameters = to_settings(_encode(request))
     if response is not None:
+        reading.answer = response
         reading.served_model, reading.usage, reading.served_tier = response.model, response.usage, response.service_tier
         if response.choices:
             message = response.choices[0].message
@@ -130,7 +134,7 @@ def _read_call(reading: Reading, request: dict[str, Raw] | None, response: Plain
 
 def _look_again(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
     """Into `reading` what rarer rules know of a model call; what none knows is shown whole. No vectors."""
-    if reading.fields.type in _MODEL_CALLS:
+    if reading.fields.type in MODEL_CALLS:
         _read_rare(reading, bodies)
         if reading.input is None:
             reading.input = given(bodies.request)
@@ -156,6 +160,9 @@ def _read_rare(reading: Reading, bodies: PlainBodies | PlainRecord) -> None:
         written = to_object(response)
         _read_call(reading, None, _read_response(written))
     reading.bill = read_bill(written)
+    usual = reading.answer
+    if usual is None or not (usual.choices or usual.stop_reason):
+        reading.members = response
     found, fields = to_answer(response), reading.fields
     if fields.error is None:
         fields.error = find_error(response, None if found else fields.provider)

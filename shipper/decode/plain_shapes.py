@@ -58,9 +58,11 @@ class PlainCost(Struct, gc=False):
 class PlainResponse(Struct, gc=False):
     """A response as far as rules know it: OpenAI's chat and completions, Anthropic's messages."""
 
+    id: str | None = None
     model: str | None = None
     choices: list[Choice] | None = None
     content: Raw = NOTHING
+    stop_reason: Raw = NOTHING
     usage: UsageObject | None = None
     service_tier: str | None = None
 

@@ -14,11 +14,11 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING
-from shipper.records import Breakdown
+from shipper.records import Breakdown, Ending
 
 
-class Choice(Struct, gc=False):
-    """One choice: a chat message (its members as they are) or a completion's text."""
+class Choice(Ending, gc=False):
+    """One choice: a chat message (its members as they are) or a completion's text, and how it ended."""
 
     message: dict[str, Raw] | None = None
     text: Raw = NOTHING
@@ -38,6 +38,7 @@ class Response(Struct, gc=False):
     response: Raw = NOTHING
     usage: UsageObject | None = None
     service_tier: str | None = None
+    stop_reason: Raw = NOTHING
 
 
 class CostBreakdown(Breakdown, frozen=True, gc=False):
@@ -57,6 +58,8 @@ class ModelMap(Struct, gc=False):
 class ErrorInformation(Struct, gc=False):
     """Details of a failure."""
 
+    error_code: str | None = None
+    error_class: str | None = None
     error_message: str | None = None
 
 

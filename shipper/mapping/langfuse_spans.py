@@ -7,29 +7,22 @@ rows as they were sent. So what is of the whole trace stands on every span of it
 
 from __future__ import annotations
 
-from msgspec import Raw, ValidationError
-from msgspec.json import Decoder, Encoder
+from msgspec import Raw
+from msgspec.json import Encoder
 
-from shipper.decode.values import NULL
+from shipper.mapping.attribute_values import bare, flatten
 from shipper.mapping.costs import to_cost_details
 from shipper.mapping.limits import wire_environment
 from shipper.mapping.otel_ids import parent_of, span_id, trace_id
 from shipper.mapping.settings import MappingSettings
-from shipper.mapping.span import INTERNAL, LOCAL_PARENT, REMOTE_PARENT, Attributes, Span, Value, to_ns
+from shipper.mapping.span import INTERNAL, LOCAL_PARENT, REMOTE_PARENT, Attributes, Span, to_ns
 from shipper.mapping.usage import to_usage_details
 from shipper.records import CallRecord, Cost, Observation, Trace, UnknownCost
 
 # Without a usage the server counts the tokens of a failed call itself, at the cost of a worker (langfuse #17327).
 _NO_USAGE = Raw(b'{"input":0,"output":0,"total":0}')
-_MOST = 2**31 - 1  # servers before June 2026 read other integers wrong (langfuse #13342)
-_SCALAR_BYTES = len(str(_MOST))
-_NULL = Raw(NULL)
-_FLAGS = {b"true": True, b"false": False}
-_QUOTE = ord('"')
 
 _encode = Encoder().encode
-_text = Decoder(str).decode
-_members = Decoder(dict[str, Raw]).decode
 
 
 class LangfuseSpans:
@@ -78,7 +71,7 @@ class LangfuseSpans:
         if trace.tags:
             shared["langfuse.trace.tags"] = trace.tags
         if trace.metadata is not None:
-            _flatten(shared, "langfuse.trace.metadata", trace.metadata)
+            flatten(shared, "langfuse.trace.metadata", trace.metadata)
 
 
 def _span(
@@ -111,11 +104,11 @@ def _around(one: Observation) -> Attributes:
     if one.version is not None:
         attributes["langfuse.version"] = one.version
     if one.input is not None:
-        attributes["langfuse.observation.input"] = _bare(one.input)
+        attributes["langfuse.observation.input"] = bare(one.input)
     if one.output is not None:
-        attributes["langfuse.observation.output"] = _bare(one.output)
+        attributes["langfuse.observation.output"] = bare(one.output)
     if one.metadata is not None:
-        _flatten(attributes, "langfuse.observation.metadata", one.metadata)
+        flatten(attributes, "langfuse.observation.metadata", one.metadata)
     return attributes
 
 
@@ -148,34 +141,6 @@ def _add_bodies(attributes: Attributes, trace: Trace, main: Observation) -> None
     """What went into the trace and came out of it, where its root does not say so already."""
     is_root = main.parent_id is None and trace.owned and trace.parent_span is None
     if trace.input is not None and not (is_root and trace.input == main.input):
-        attributes["langfuse.trace.input"] = _bare(trace.input)
+        attributes["langfuse.trace.input"] = bare(trace.input)
     if trace.output is not None and not (is_root and trace.output == main.output):
-        attributes["langfuse.trace.output"] = _bare(trace.output)
-
-
-def _bare(raw: Raw) -> Value:
-    """A text without its quotes, anything else as its JSON text."""
-    return _text(raw) if memoryview(raw)[0] == _QUOTE else raw
-
-
-def _flatten(attributes: Attributes, name: str, metadata: Raw) -> None:
-    """An attribute for each member of an object, under its key; one for any other value. Nulls are none."""
-    try:
-        members = _members(metadata)
-    except ValidationError:  # no object
-        if metadata != _NULL:
-            attributes[name] = _bare(metadata)
-        return
-    for key, raw in members.items():
-        if raw != _NULL:
-            attributes[f"{name}.{key}"] = _bare(raw) if len(raw) > _SCALAR_BYTES else _scalar(raw)
-
-
-def _scalar(raw: Raw) -> Value:
-    """A flag or a number that every server reads as such; a short text, or what else is short."""
-    written = bytes(raw)
-    if written in _FLAGS:
-        return _FLAGS[written]
-    if written[0] == _QUOTE:
-        return _text(raw)
-    return int(written) if written.isdigit() and int(written) <= _MOST else raw
+        attributes["langfuse.trace.output"] = bare(trace.output)

@@ -56,3 +56,21 @@ class MappingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     redact_user_api_key_info: Annotated[
         bool, Meta(description="Leave `user_api_key_*` out of metadata and names (LiteLLM's setting of that name).")
     ] = False
+    conventions: Annotated[
+        tuple[Literal["gen_ai", "openinference"], ...],
+        Meta(
+            min_length=1,
+            description="Attributes that spans have where the backend is not Langfuse: those of OpenTelemetry's "
+            "conventions for generative AI, those of OpenInference, or both.",
+        ),
+    ] = ("gen_ai",)
+    capture_content: Annotated[
+        bool,
+        Meta(
+            description="Whether prompts, answers, tools and what guardrails saw are among the attributes, where the "
+            "backend is not Langfuse (which always has them)."
+        ),
+    ] = False
+    service_name: Annotated[
+        str, Meta(min_length=1, description="Resource attribute `service.name`, where the backend is not Langfuse.")
+    ] = "shipper"

@@ -1,10 +1,10 @@
 """What a record costs on the OTLP wire: `python -m tests.bench.bench_otlp`. Measures, does not judge.
 
 CPU-µs of one core a record, the best of many short rounds that take turns, so that what else the machine does falls on
-all alike: from the value of a Kafka message to the request's body, on
-both wires and in both encodings, with and without compression; beside it OpenTelemetry's own SDK and exporter for the
-same spans (in an environment of its own, installed on the first run), and the official messages as another way to write what `span_protobuf` writes. No
-two records are alike, and a round has other records than the one before: no cache helps more than it would.
+all alike: from the value of a Kafka message to the request's body, on both wires and in both encodings, with and without
+compression; beside it OpenTelemetry's own SDK and exporter for the same spans (in an environment of its own, installed
+on the first run), and the official messages as another way to write what `span_protobuf` writes. No two records are
+alike, and a round has other records than the one before: no cache helps more than it would.
 """
 
 from __future__ import annotations
@@ -285,8 +285,8 @@ def _write_encoders(found: dict[str, float], theirs: dict[str, float], write: Wr
     export_us, make_us = theirs["encode_us"], theirs["make_us"]
     ours_us = found["map OTLP protobuf"]
     write(
-        f"  OpenTelemetry: spans made {make_us:.1f} µs, exporter's encoding {export_us:.1f}, gzip {theirs['gzip_us']:.1f}; "
-        f"{theirs['raw_bytes']:,.0f} bytes, zipped {theirs['gzip_bytes']:,.0f}\n"
+        f"  OpenTelemetry: spans made {make_us:.1f} µs, exporter's encoding {export_us:.1f}, "
+        f"gzip {theirs['gzip_us']:.1f}; {theirs['raw_bytes']:,.0f} bytes, zipped {theirs['gzip_bytes']:,.0f}\n"
         f"  against our mapping and body: {export_us / ours_us:.1f} times, {(export_us + make_us) / ours_us:.1f} with "
         f"the spans made; zipped {_zipped(found, theirs):.1f}\n"
     )

@@ -104,6 +104,7 @@ def test_variables_are_texts_of_every_type() -> None:
             "SHIPPER_BACKEND__INSECURE_HTTP": "true",
             "SHIPPER_LOG__LEVEL": "debug",
             "SHIPPER_MAPPING__RELEASE": "null",
+            "SHIPPER_MAPPING__CONVENTIONS": "openinference, gen_ai",
         }
     )
     assert got.kafka.topics == ("calls", "more-calls")
@@ -112,6 +113,7 @@ def test_variables_are_texts_of_every_type() -> None:
     assert got.backend.insecure_http is True
     assert got.log.level == "debug"
     assert got.mapping.release == "null"
+    assert got.mapping.conventions == ("openinference", "gen_ai")
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -132,6 +134,8 @@ WRONG = [
     ("SHIPPER_BACKEND__INSECURE_HTTP", "yes", "true or false"),
     ("SHIPPER_LOG__LEVEL", "loud", "one of debug, info, warning, error"),
     ("SHIPPER_KAFKA__START", "LATEST", "one of earliest, latest"),
+    ("SHIPPER_MAPPING__CONVENTIONS", "gen_ai,otel", "one or more of gen_ai, openinference"),
+    ("SHIPPER_MAPPING__CONVENTIONS", ", ,", "one or more of gen_ai, openinference"),
     ("SHIPPER_STATUS__PORT", "65536", "at most 65535"),
     ("SHIPPER_KAFKA__GROUP_ID", "a\nb", "one line of printable characters"),
     ("SHIPPER_KAFKA__GROUP_ID", "a\udcff", "one line of printable characters"),
@@ -163,6 +167,8 @@ def test_a_wrong_value_is_named_with_its_variable_and_what_is_allowed(variable: 
         ('[kafka]\ngroup_id = ""', "kafka.group_id", "not empty"),
         ("[mapping]\ndefault_tags = [1]", "mapping.default_tags", "a list of texts"),
         ('[mapping]\ndefault_tags = "a,b"', "mapping.default_tags", "a list of texts"),
+        ("[mapping]\nconventions = []", "mapping.conventions", "one or more of gen_ai, openinference"),
+        ('[mapping]\nconventions = "gen_ai"', "mapping.conventions", "one or more of gen_ai, openinference"),
         ("[mapping]\nrelease = {a = 1}", "mapping.release", "a text"),
         ('[kafka]\nsasl_password = ["canary"]', "kafka.sasl_password", "= ***"),
         ('[kafka]\nsasl_password = ""', "kafka.sasl_password", "not empty"),

@@ -37,6 +37,8 @@ def _values(key: Key) -> st.SearchStrategy[Any]:
         return st.sampled_from(get_args(annotation))
     if key.allowed == "true or false":
         return st.booleans()
+    if key.allowed.startswith("a list of one or more of"):
+        return st.lists(st.sampled_from(get_args(get_args(annotation)[0])), min_size=1, max_size=3).map(tuple)
     return st.lists(TEXT, max_size=3).map(tuple) if key.many else TEXT
 
 

@@ -21,8 +21,11 @@ WITHIN_S = 60.0
 class DaemonProcess:
     """`shipper run` with its settings in the environment; an async context manager that leaves nothing running."""
 
-    def __init__(self, bootstrap: str, topic: str, group: str, inbox: Inbox, **settings: object) -> None:
-        """`settings`: further settings as `section__key=value`; they go into `SHIPPER_SECTION__KEY`."""
+    def __init__(self, bootstrap: str, topic: str, group: str, inbox: Inbox | None, **settings: object) -> None:
+        """`settings`: further settings as `section__key=value`; they go into `SHIPPER_SECTION__KEY`.
+
+        Without an inbox they name the backend.
+        """
         given = {
             "kafka__bootstrap_servers": bootstrap,
             "kafka__topics": topic,
@@ -34,14 +37,18 @@ class DaemonProcess:
             "batch__linger_s": 0.1,
             "retry__base_s": 0.1,
             "retry__max_s": 1,
-            "backend__host": inbox.url,
-            "backend__public_key": inbox.public_key,
-            "backend__secret_key": inbox.secret_key,
             "backend__timeout_s": 5,
             "process__grace_s": 10,
             "status__port": 0,
             "log__format": "json",
-        } | settings
+        }
+        if inbox is not None:
+            given |= {
+                "backend__host": inbox.url,
+                "backend__public_key": inbox.public_key,
+                "backend__secret_key": inbox.secret_key,
+            }
+        given |= settings
         self._environment = {name: value for name, value in os.environ.items() if "LANGFUSE" not in name}
         self._environment |= {f"SHIPPER_{name.upper()}": str(value) for name, value in given.items()}
         self.lines: list[Mapping[str, Any]] = []

@@ -301,15 +301,15 @@ async def test_a_wrong_key_holds_and_alarms(kafka: Kafka, topic: str, group: str
     assert kafka.read_topic(f"{topic}.dead-letters") == []
 
 
-async def test_a_langfuse_v4_holds_and_says_what_to_do(
+async def test_a_langfuse_v4_that_may_not_be_spoken_to_by_otlp_holds_and_says_what_to_do(
     kafka: Kafka, topic: str, group: str, inbox: Inbox, daemon: Start
 ) -> None:
     """Every event refused inside the 207 is a mode of the server, not a thousand bad records."""
     inbox.mode = "events_only"
     kafka.produce(topic, small_records(100))
-    async with daemon() as one:
+    async with daemon(backend__api="ingestion") as one:
         hold = await one.said("hold", reason="event_type_not_accepted")
-        assert "LANGFUSE_MIGRATION_V4_WRITE_MODE=dual" in hold["advice"]
+        assert "backend.api" in hold["advice"]
         inbox.mode = "dual"
         await drained(kafka, group, topic)
         assert await one.terminate() == 0

@@ -1,0 +1,51 @@
+"""JSON values as values of attributes.
+
+Pure. A text goes without its quotes, a flag or a small number as itself, anything else as its JSON text.
+"""
+
+from __future__ import annotations
+
+from msgspec import Raw, ValidationError
+from msgspec.json import Decoder
+
+from shipper.decode.values import NULL
+from shipper.mapping.span import Attributes, Value
+
+_MOST = 2**31 - 1  # Langfuses before June 2026 read other integers wrong (langfuse #13342)
+_SCALAR_BYTES = len(str(_MOST))
+_NULL_BYTES = len(NULL)
+_FLAGS = {b"true": True, b"false": False}
+_QUOTE = ord('"')
+
+_text = Decoder(str).decode
+_members = Decoder(dict[str, Raw]).decode
+
+
+def bare(raw: Raw) -> Value:
+    """A text without its quotes, anything else as its JSON text."""
+    return _text(raw) if memoryview(raw)[0] == _QUOTE else raw
+
+
+def flatten(attributes: Attributes, name: str, value: Raw) -> None:
+    """Into `attributes` one for each member of an object, under its key; one for any other value. Nulls are none."""
+    try:
+        members = _members(value)
+    except ValidationError:  # no object
+        if value != NULL:
+            attributes[name] = bare(value)
+        return
+    for key, raw in members.items():
+        # Of LiteLLM's forty members most are null: the length is looked at first.
+        if len(raw) != _NULL_BYTES or raw != NULL:
+            attributes[f"{name}.{key}"] = _value(raw)
+
+
+def _value(raw: Raw) -> Value:
+    if len(raw) > _SCALAR_BYTES:
+        return bare(raw)
+    written = bytes(raw)
+    if written[0] == _QUOTE:
+        return _text(raw)
+    if written in _FLAGS:
+        return _FLAGS[written]
+    return int(written) if written.isdigit() and int(written) <= _MOST else raw

@@ -1,0 +1,159 @@
+"""What went into an observation and what came out, in the attributes of OpenInference.
+
+Pure. Source: Arize-ai/openinference, spec/semantic_conventions.md, multimodal_attributes.md and embedding_spans.md:
+lists are flattened, their numbers are parts of the names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Raw
+
+from shipper.decode.splice import encode, is_text, to_items, to_members
+from shipper.decode.values import NOTHING, given, to_text, to_value
+from shipper.mapping.attribute_values import bare
+from shipper.mapping.conversation import Request, read_answer, read_request
+from shipper.mapping.message_parts import (
+    BlobPart,
+    Message,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolResponsePart,
+    UriPart,
+)
+from shipper.mapping.span import Attributes, Value
+from shipper.records import Observation
+
+_TEXT, _JSON = "text/plain", "application/json"
+_DOCUMENTS = {"RETRIEVER": "retrieval.documents", "RERANKER": "reranker.output_documents"}
+_IDS, _SCORES = ("id", "document_id", "index"), ("score", "relevance_score")
+_CONTENTS = ("content", "text", "page_content", "document")
+
+
+def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
+    """Into `attributes` input and output whole, and what a span of that kind shows of them. No error is an output."""
+    asked, answer = one.input, None if one.level == "ERROR" else one.output
+    if asked is not None:
+        _add_value(attributes, "input", asked)
+        if kind == "LLM":
+            _add_request(attributes, read_request(asked))
+        elif kind == "EMBEDDING":
+            _add_texts(attributes, read_request(asked))
+        elif kind == "RERANKER":
+            _add_query(attributes, read_request(asked))
+    if answer is not None:
+        _add_value(attributes, "output", answer)
+        if kind == "LLM":
+            _add_messages(attributes, "llm.output_messages", read_answer(answer, None))
+        elif kind in _DOCUMENTS:
+            _add_documents(attributes, _DOCUMENTS[kind], answer)
+
+
+def _add_value(attributes: Attributes, name: str, raw: Raw) -> None:
+    attributes[f"{name}.value"] = bare(raw)
+    attributes[f"{name}.mime_type"] = _TEXT if is_text(raw) else _JSON
+
+
+def _add_request(attributes: Attributes, request: Request) -> None:
+    system = [Message("system", request.system)] if request.system else []
+    _add_messages(attributes, "llm.input_messages", [*system, *request.messages])
+    for number, tool in enumerate(request.tools):
+        attributes[f"llm.tools.{number}.tool.json_schema"] = tool
+
+
+def _add_messages(attributes: Attributes, name: str, messages: Iterable[Message]) -> None:
+    singles = (single for message in messages for single in _single(message))
+    for number, single in enumerate(singles):
+        _add_message(attributes, f"{name}.{number}.message", single)
+
+
+def _single(message: Message) -> Iterator[Message]:
+    """OpenInference has one result of a tool a message; Anthropic's messages hold several, and texts beside them."""
+    results = [part for part in message.parts if isinstance(part, ToolResponsePart)]
+    if not results or len(message.parts) == 1:
+        yield message
+        return
+    for result in results:
+        yield Message("tool", [result])
+    others: list[Part] = [part for part in message.parts if not isinstance(part, ToolResponsePart)]
+    if others:
+        yield Message(message.role, others, message.name)
+
+
+def _add_message(attributes: Attributes, head: str, message: Message) -> None:
+    attributes[f"{head}.role"] = message.role
+    if message.name is not None:
+        attributes[f"{head}.name"] = message.name
+    calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
+    said = [part for part in message.parts if not isinstance(part, ToolCallPart)]
+    if len(said) == 1 and isinstance(said[0], TextPart):
+        attributes[f"{head}.content"] = bare(said[0].content)
+    elif len(said) == 1 and isinstance(said[0], ToolResponsePart):
+        attributes[f"{head}.content"] = bare(said[0].response)
+        if said[0].id is not None:
+            attributes[f"{head}.tool_call_id"] = said[0].id
+    else:
+        for number, part in enumerate(said):
+            for key, value in _content(part):
+                attributes[f"{head}.contents.{number}.message_content.{key}"] = value
+    for number, call in enumerate(calls):
+        place = f"{head}.tool_calls.{number}.tool_call"
+        if call.id is not None:
+            attributes[f"{place}.id"] = call.id
+        attributes[f"{place}.function.name"] = call.name
+        if call.arguments is not None:
+            attributes[f"{place}.function.arguments"] = bare(call.arguments)
+
+
+def _content(part: Part) -> Iterator[tuple[str, Value]]:
+    """The members of one item of a message's contents."""
+    if isinstance(part, TextPart | ReasoningPart):
+        yield "type", "text" if isinstance(part, TextPart) else "reasoning"
+        yield "text", bare(part.content)
+    elif isinstance(part, UriPart | BlobPart):
+        yield "type", part.modality
+        yield f"{part.modality}.{part.modality}.url", _url(part)
+    else:
+        yield "type", "text"
+        yield "text", part if isinstance(part, Raw) else Raw(encode(part))
+
+
+def _url(part: UriPart | BlobPart) -> Value:
+    if isinstance(part, UriPart):
+        return bare(part.uri)
+    return f"data:{part.mime_type or 'application/octet-stream'};base64,{to_text(part.content) or ''}"
+
+
+def _texts(request: Request) -> list[Raw]:
+    return [part.content for message in request.messages for part in message.parts if isinstance(part, TextPart)]
+
+
+def _add_texts(attributes: Attributes, request: Request) -> None:
+    for number, text in enumerate(_texts(request)):
+        attributes[f"embedding.embeddings.{number}.embedding.text"] = bare(text)
+
+
+def _add_query(attributes: Attributes, request: Request) -> None:
+    texts = _texts(request)
+    if len(texts) == 1:
+        attributes["reranker.query"] = bare(texts[0])
+
+
+def _add_documents(attributes: Attributes, name: str, answer: Raw) -> None:
+    for number, item in enumerate(to_items(answer) or ()):
+        members = to_members(item) or {}
+        head = f"{name}.{number}.document"
+        identity = next((to_text(members[key]) for key in _IDS if key in members), None)
+        score: object = next((to_value(members[key]) for key in _SCORES if key in members), None)
+        content = next((members[key] for key in _CONTENTS if given(members.get(key, NOTHING))), None)
+        if identity is not None:
+            attributes[f"{head}.id"] = identity
+        if isinstance(score, int | float) and not isinstance(score, bool):
+            attributes[f"{head}.score"] = float(score)
+        if content is not None or not members:
+            attributes[f"{head}.content"] = bare(item if content is None else content)
+        if "metadata" in members and given(members["metadata"]):
+            attributes[f"{head}.metadata"] = members["metadata"]
