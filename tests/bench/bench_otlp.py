@@ -1,10 +1,10 @@
 """What a record costs on the OTLP wire: `python -m tests.bench.bench_otlp`. Measures, does not judge.
 
 CPU-µs of one core a record, the best of many short rounds that take turns, so that what else the machine does falls on
-all alike: from the value of a Kafka message to the request's body, on both wires and in both encodings, with and without
-compression; beside it OpenTelemetry's own SDK and exporter for the same spans (in an environment of its own, installed
-on the first run), and the official messages as another way to write what `span_protobuf` writes. No two records are
-alike, and a round has other records than the one before: no cache helps more than it would.
+all alike: from the value of a Kafka message to the request's body, on both wires and in both encodings, without and
+with compression. Beside it OpenTelemetry's own SDK and exporter for the same spans (in an environment of its own,
+installed on the first run), and the official messages as another way to write what `span_protobuf` writes. No two
+records are alike, and a round has other records than the one before: no cache helps more than it would.
 """
 
 from __future__ import annotations
