@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shipper.batch import Batch, Batcher, BatchSettings
+from shipper.batch import Batch, Batcher, Batchers, BatchSettings
 
 ENVELOPE_BYTES = 100
 
@@ -126,3 +126,46 @@ def test_nothing_is_lost_nothing_reordered_and_every_limit_holds(
         assert batch.size_bytes <= 10_000
         body_bytes = sum(sizes[number] for number in batch.items) + len(batch.items) - 1
         assert batch.size_bytes == ENVELOPE_BYTES + body_bytes
+
+
+def test_a_comma_may_need_no_byte() -> None:
+    """In protobuf nothing stands between two spans."""
+    batches: Batcher[str] = Batcher(BatchSettings(max_bytes=10_000), ENVELOPE_BYTES, 0)
+    batches.add("a", 40, 0.0)
+    batches.add("b", 60, 0.0)
+
+    batch = batches.flush("drain")
+
+    assert batch is not None
+    assert batch.size_bytes == ENVELOPE_BYTES + 100
+
+
+def two_wires() -> Batchers[str]:
+    limits = BatchSettings(max_bytes=10_000, max_events=2, linger_s=1.0)
+    return Batchers({"ingestion": Batcher(limits, 100), "otlp": Batcher(limits, 50, 0)})
+
+
+def test_what_travels_by_different_wires_never_travels_together() -> None:
+    batches = two_wires()
+
+    closed = [batches.add(wire, f"{wire}-{n}", 10, 0.0) for n in range(3) for wire in ("ingestion", "otlp")]
+    full = [batch.items for batch in closed if batch is not None]
+
+    assert full == [["ingestion-0", "ingestion-1"], ["otlp-0", "otlp-1"]]
+    assert [batch.items for batch in batches.flush("drain")] == [["ingestion-2"], ["otlp-2"]]
+    assert batches.flush("drain") == []
+
+
+def test_each_wire_has_limits_of_its_own() -> None:
+    assert (two_wires().largest_bytes("ingestion"), two_wires().largest_bytes("otlp")) == (9_900, 9_950)
+
+
+def test_the_wire_that_waits_longest_is_due_first() -> None:
+    batches = two_wires()
+    assert batches.wait_s(0.0) is None
+    batches.add("otlp", "a", 10, 0.0)
+    batches.add("ingestion", "b", 10, 0.6)
+
+    assert batches.wait_s(0.7) == pytest.approx(0.3)
+    assert [batch.items for batch in batches.due(1.0)] == [["a"]]
+    assert [batch.items for batch in batches.due(1.6)] == [["b"]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shipper.batch import BatchSettings
 from shipper.mapping.ingestion import IngestionMapper
+from shipper.mapping.otel_ids import span_id, trace_id
 from shipper.mapping.settings import MappingSettings
 from shipper.offline import OfflineMapper, Refused
 from shipper.pricing import PricingSettings
@@ -135,3 +136,44 @@ def test_default_tags_of_the_settings_reach_the_decoder() -> None:
     (body,) = OfflineMapper(settings, PricingSettings(), BatchSettings(), "").map([json.dumps(record).encode()])
     assert isinstance(body, bytes)
     assert "user_api_key_alias:alias-1" in json.loads(body)["batch"][0]["body"]["tags"]
+
+
+def _spans(lines: Iterable[bytes], **settings: Any) -> list[Any]:
+    mapper = OfflineMapper(WHOLE, PricingSettings(), BatchSettings(), "pk-lf-1", "otlp", **settings)
+    return [json.loads(result) for result in mapper.map(lines) if not isinstance(result, Refused)]
+
+
+def test_by_the_other_wire_the_bodies_are_otlp_json() -> None:
+    (body,) = _spans([_call(0), _call(1)])
+    (resource_spans,) = body["resourceSpans"]
+    (scope_spans,) = resource_spans["scopeSpans"]
+    assert scope_spans["scope"]["name"].startswith("langfuse-sdk")
+    assert scope_spans["scope"]["attributes"] == [{"key": "public_key", "value": {"stringValue": "pk-lf-1"}}]
+    assert [span["spanId"] for span in scope_spans["spans"]] == [span_id(f"call-{n}").hex() for n in range(2)]
+
+
+def test_scores_go_by_the_ingestion_wire_with_the_ids_of_the_other() -> None:
+    scored = json.dumps({**json.loads(_call(0)), "scores": [{"name": "s", "value": 1}]}).encode()
+    scores, spans = _spans([scored])
+    (event,) = scores["batch"]
+    assert event["type"] == "score-create"
+    (span,) = spans["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    assert (event["body"]["traceId"], event["body"]["observationId"]) == (span["traceId"], span["spanId"])
+
+
+def test_for_another_backend_the_spans_speak_its_conventions() -> None:
+    (body,) = _spans([_call(0)], kind="otlp")
+    attributes = body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["attributes"]
+    assert any(attribute["key"].startswith("gen_ai.") for attribute in attributes)
+    assert not any(attribute["key"].startswith("langfuse.") for attribute in attributes)
+
+
+def test_the_ingestion_wire_may_have_the_ids_of_the_other() -> None:
+    mapping = MappingSettings(ids="otel")
+    lines = [json.dumps({**json.loads(_call(0)), "parent_id": "above", "trace": {"id": "t"}}).encode()]
+    (result,) = _mapped(lines, mapping)
+    assert not isinstance(result, Refused)
+    trace, call = json.loads(result)["batch"]
+    assert trace["body"]["id"] == call["body"]["traceId"] == trace_id("t").hex()
+    assert call["body"]["id"] == span_id("call-0").hex()
+    assert call["body"]["parentObservationId"] == span_id("above").hex()

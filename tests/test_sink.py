@@ -640,3 +640,88 @@ async def test_an_attempt_that_is_cancelled_leaves_the_sink_usable(inbox: Inbox)
         await asyncio.wait([sending])
 
         assert (await sink.send(batch("b"), ["b"])).outcome == Answered((0,))
+
+
+# OTLP
+
+
+OTLP: dict[str, Any] = {"kind": "otlp"}
+
+
+async def traces(url: str, body: Sequence[bytes] = (b"",), **settings: Any) -> Attempt:
+    """One attempt with one span by the OTLP wire."""
+    async with sink_to(url, **settings) as sink:
+        return await sink.send(body, ["span"], "otlp")
+
+
+async def test_spans_go_to_their_own_endpoint() -> None:
+    async with wire(answer(200, b"{}")) as server:
+        found = await traces(server.url, [b"\x0a\x00", b"\x0a\x00"])
+    ((head, body),) = server.requests
+
+    assert head.startswith(b"POST /api/public/otel/v1/traces HTTP/1.1\r\n")
+    assert body == b"\x0a\x00\x0a\x00"
+    assert Wire.header(head, "content-type") == "application/x-protobuf"
+    assert Wire.header(head, "content-length") == "4"
+    assert Wire.header(head, "x-langfuse-ingestion-version") == "4"
+    assert found.outcome == Answered((0,))
+
+
+@pytest.mark.parametrize("size_bytes", [10, sink_module.THREAD_BYTES * 3])
+async def test_a_compressed_body_is_the_body(size_bytes: int) -> None:
+    body = [b"a" * size_bytes, b"", b"b" * size_bytes]
+    async with wire(answer(200, b"")) as server:
+        await traces(server.url, body, compression="gzip", **OTLP)
+    ((head, sent),) = server.requests
+
+    assert gzip.decompress(sent) == b"".join(body)
+    assert Wire.header(head, "content-encoding") == "gzip"
+    assert Wire.header(head, "content-length") == str(len(sent))
+
+
+async def test_nothing_is_compressed_on_the_way_to_this_machine_itself() -> None:
+    async with wire(answer(200, b"")) as server:
+        await traces(server.url, [b"x"], **OTLP)
+
+    assert Wire.header(server.requests[0][0], "content-encoding") is None
+
+
+async def test_the_operators_own_headers_go_along() -> None:
+    async with wire(answer(200, b"")) as server:
+        await traces(server.url, headers=Secret("x-project-name=canary%20test"), **OTLP)
+
+    assert Wire.header(server.requests[0][0], "x-project-name") == "canary test"
+
+
+async def test_an_answer_that_never_comes_is_ambiguous_once_all_was_written() -> None:
+    async with Inbox(secret_key=SECRET) as inbox:
+        for fault in (Hang(), Disconnect(), Disconnect(reset=True), Reply(504), Reply(502)):
+            inbox.faults.append(fault)
+            async with sink_to(inbox.url, timeout_s=0.5) as sink:
+                found = await sink.send(batch("e"), ["e"])
+            assert isinstance(found.outcome, Held)
+            assert found.ambiguous
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 500, 503])
+async def test_an_answer_of_the_backends_own_is_never_ambiguous(status: int) -> None:
+    async with wire(answer(status, b"{}")) as server:
+        assert not (await traces(server.url, **OTLP)).ambiguous
+
+
+async def test_what_was_never_sent_is_not_ambiguous() -> None:
+    (port,) = free_ports(1)
+    assert not (await traces(f"http://127.0.0.1:{port}", **OTLP)).ambiguous
+
+
+async def test_what_was_cut_off_in_the_middle_is_not_ambiguous() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1_000)
+        writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        writer.close()
+
+    async with wire(hang_up) as server:
+        found = await traces(server.url, [b"x" * 50_000_000], **OTLP)
+
+    assert isinstance(found.outcome, Held)
+    assert not found.ambiguous

@@ -40,9 +40,9 @@ from shipper.stages import Stages
 from tests.bench.bench_stages import litellm_record, plain_record
 from tests.oracles.environment import LOCKS, environment
 
-ROUNDS = 60
-BATCHES = 20
-BATCH_BYTES = {2_000: 200_000, 20_000: 600_000}  # of records, by the size of one
+ROUNDS = 200
+BATCHES = 100
+BATCH_BYTES = {2_000: 40_000, 20_000: 200_000}  # of records, by the size of one
 ROOT = Path(__file__).parents[2]
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 SETTINGS = MappingSettings(environment="production", release="2026.11.1")

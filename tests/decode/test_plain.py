@@ -137,6 +137,15 @@ def test_trace_is_the_records_own_then_traceparents_then_the_call() -> None:
     assert call(plain(traceparent="garbage")).trace.id == "p-1"
 
 
+def test_a_traceparent_names_the_span_that_the_call_was_made_in_if_that_is_of_its_trace() -> None:
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    assert call(plain(traceparent=parent)).trace.parent_span == "00f067aa0ba902b7"
+    same = {"id": "4BF92F35-77B3-4DA6-A3CE-929D0E0E4736"}
+    assert call(plain(trace=same, traceparent=parent)).trace.parent_span == "00f067aa0ba902b7"
+    assert call(plain(trace={"id": "t"}, traceparent=parent)).trace.parent_span is None
+    assert call(plain(traceparent="garbage")).trace.parent_span is None
+
+
 def test_trace_fields() -> None:
     about = {
         "id": "t", "name": "n", "session_id": "s", "user_id": "u", "tags": ["a"], "metadata": {"k": 1},

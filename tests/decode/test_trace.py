@@ -41,6 +41,22 @@ def test_traceparent_goes_before_the_records_own_but_not_before_the_callers() ->
     assert trace(headers={"traceparent": "00-0-0-01"}).id == "own-trace"
 
 
+def test_a_traceparent_may_stand_in_the_callers_metadata_where_no_header_has_one() -> None:
+    found = trace(traceparent=PARENT)
+    assert (found.id, found.parent_span) == ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")
+    other = PARENT.replace("4bf9", "aaaa")
+    assert trace(headers={"traceparent": other}, traceparent=PARENT).id.startswith("aaaa")
+    assert trace(traceparent="garbage").id == "own-trace"
+
+
+def test_the_applications_span_is_above_the_call_only_in_its_own_trace() -> None:
+    assert trace(headers={"traceparent": PARENT}).parent_span == "00f067aa0ba902b7"
+    assert trace(headers={"traceparent": PARENT}, trace_id="mine").parent_span is None
+    joined = trace(headers={"traceparent": PARENT}, existing_trace_id="4bf92f3577b34da6a3ce929d0e0e4736")
+    assert (joined.owned, joined.parent_span) == (False, "00f067aa0ba902b7")
+    assert trace(headers={"traceparent": PARENT}, existing_trace_id="t").parent_span is None
+
+
 def test_records_own_trace_id_then_litellms_then_the_call_id() -> None:
     assert trace().id == "own-trace"
     without: dict[str, Any] = {"trace_id": None}
