@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Message,
@@ -132,9 +131,13 @@ class Kafka:
     def committed(self, group: str, topic: str) -> dict[int, int | None]:
         """Partition → the group's committed offset, None where it has never committed."""
         wanted = [TopicPartition(topic, partition) for partition in self.partitions(topic)]
-        question = ConsumerGroupTopicPartitions(group, wanted)
-        found = _settled(lambda: self._admin.list_consumer_group_offsets([question])[group].result(TIMEOUT_S))
-        return {place.partition: place.offset if place.offset >= 0 else None for place in found.topic_partitions}
+        # An admin client that asks a broker which is not yet the group's coordinator crashes (librdkafka #5040).
+        consumer = Consumer(self._config({"group.id": group, "enable.auto.commit": False}))
+        try:
+            found = _settled(lambda: consumer.committed(wanted, TIMEOUT_S))
+        finally:
+            consumer.close()
+        return {place.partition: place.offset if place.offset >= 0 else None for place in found}
 
     def members(self, group: str) -> dict[str, set[tuple[str, int]]]:
         """Member id → the (topic, partition) pairs it owns; empty while the group has no members."""
