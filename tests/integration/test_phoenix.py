@@ -244,7 +244,7 @@ async def test_a_daemon_that_was_killed_sends_again_what_is_stored_once(
 ) -> None:
     """Its offsets were not committed: all comes again, with the same ids."""
     kafka.produce(topic, conversations(project, 30))
-    async with daemon(kafka__commit_interval_s=60) as victim:
+    async with daemon(kafka__commit_interval_s=60, kafka__session_timeout_s=2) as victim:
         await stored(phoenix, project, 30)
         await victim.kill9()
     async with daemon() as two:
@@ -265,7 +265,7 @@ async def test_a_wrong_setting_is_an_alarm_that_names_it(
 ) -> None:
     """It takes no JSON (415), and nothing under another path (405): the records stay where they are."""
     kafka.produce(topic, conversations(project, 10))
-    async with daemon(**setting) as wrong:
+    async with daemon(**setting, process__grace_s=1) as wrong:
         hold = await wrong.said("hold", level="error")
         assert advised in hold["advice"]
         assert await wrong.terminate() == 0
