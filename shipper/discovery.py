@@ -24,7 +24,7 @@ _PAGE_MAX_BYTES = 65_536
 
 
 class Discovered(Struct, frozen=True):
-    """`wire` is None if the server could not be asked, or does not say; `reason` is for an operator's eyes."""
+    """`wire` is None if the server could not be asked; `reason` is for an operator's eyes."""
 
     wire: Wire | None
     reason: str
@@ -53,9 +53,10 @@ async def discover(settings: BackendSettings, version: str) -> Discovered:
             return Discovered(None, f"it could not be asked: {type(error).__name__}")
     if status == 404 and "events_only" in str(traces.get("message", "")):
         return Discovered("otlp", "it says that it is a Langfuse in the mode events_only")
-    if status in (200, 401):
-        return Discovered("ingestion", "it tells no version, and lists traces as Langfuse 3 does")
-    return Discovered(None, "it tells no version")
+    if status >= 500:
+        return Discovered(None, f"it could not be asked: HTTP {status}")
+    # Perhaps a proxy lets nothing else through; if it takes no traces there, it will say so.
+    return Discovered("ingestion", "it tells no version")
 
 
 async def _get(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str, Any]]:

@@ -89,7 +89,10 @@ def _call_record() -> Fragment:
             "parent_id": _said(_TEXT, "Id of the call or span that this one belongs to."),
             "name": _TEXT,
             "metadata": _ANY,
-            "traceparent": _said(_TEXT, "W3C trace context; its trace id is used where trace.id is not given."),
+            "traceparent": _said(
+                _TEXT,
+                "W3C trace context: the trace id where trace.id is not given; by OTLP the span above the call, too.",
+            ),
             "cost": {
                 "description": "What the call cost in USD, where it is known.",
                 "anyOf": [

@@ -28,7 +28,8 @@ REMIND_AFTER_S = 60.0  # a hold that lasts is logged again at most this often
 # What an operator can do. A hold that has advice here is an ERROR: it does not heal by waiting.
 ADVICE: dict[HoldReason, str] = {
     "unauthorized": "the backend refuses the keys: check backend.public_key and backend.secret_key",
-    "forbidden": "the backend refuses this project: look for a suspended ingestion or a usage limit there",
+    "forbidden": "the backend refuses this project: look for a suspended ingestion or a usage limit there, "
+    "and for a public key that is not the secret key's",
     "not_found": "no endpoint at this address: check backend.host, and backend.path for OTLP",
     "unsupported_encoding": "the endpoint takes another encoding of OTLP: set backend.encoding to the other of "
     "protobuf and json",

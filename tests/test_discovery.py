@@ -56,9 +56,10 @@ async def test_the_version_decides(version: str, taken: Wire) -> None:
         (answer(404, b'{"message":"this server is running in Langfuse v4 events_only mode"}'), "otlp"),
         (answer(401, b"{}"), "ingestion"),
         (answer(200, b'{"data":[]}'), "ingestion"),
-        (answer(404, b"<html>"), None),
-        (answer(404, b'{"message":"no"}'), None),
+        (answer(404, b"<html>"), "ingestion"),
+        (answer(404, b'{"message":"no"}'), "ingestion"),
         (answer(500, b""), None),
+        (answer(503, b"<html>"), None),
     ],
 )
 @pytest.mark.parametrize(

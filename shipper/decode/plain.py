@@ -12,7 +12,7 @@ from shipper.decode.plain_billing import to_plain_billing
 from shipper.decode.plain_reading import MODEL_CALLS, Reading, read_any, read_usual
 from shipper.decode.plain_shapes import PlainError, PlainFields, PlainResponse, PlainTrace
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.values import NOTHING, given
+from shipper.decode.values import NOTHING, given, to_text
 from shipper.records import Billing, CallRecord, Exchange, Observation, Rejected, Score, Trace
 
 _NO_TRACE = PlainTrace()
@@ -71,10 +71,10 @@ def _exchange(reading: Reading) -> Exchange:
     fields, answer, error = reading.fields, reading.answer or _NO_ANSWER, reading.fields.error
     return Exchange(
         None,
-        answer.id,
+        answer.id or (None if reading.members is None else to_text(reading.members.get("responseId", NOTHING))),
         None,
         reading.asked_model or fields.model,
-        answer.model,
+        answer.model or (None if reading.bill is None else reading.bill.model),
         answer.choices,
         answer.stop_reason,
         reading.members,

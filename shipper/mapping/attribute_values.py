@@ -13,7 +13,7 @@ from shipper.mapping.span import Attributes, Value
 
 _MOST = 2**31 - 1  # Langfuses before June 2026 read other integers wrong (langfuse #13342)
 _SCALAR_BYTES = len(str(_MOST))
-_NULL_BYTES = len(NULL)
+_NULL = Raw(NULL)
 _FLAGS = {b"true": True, b"false": False}
 _QUOTE = ord('"')
 
@@ -31,21 +31,19 @@ def flatten(attributes: Attributes, name: str, value: Raw) -> None:
     try:
         members = _members(value)
     except ValidationError:  # no object
-        if value != NULL:
+        if value != _NULL:
             attributes[name] = bare(value)
         return
     for key, raw in members.items():
-        # Of LiteLLM's forty members most are null: the length is looked at first.
-        if len(raw) != _NULL_BYTES or raw != NULL:
-            attributes[f"{name}.{key}"] = _value(raw)
+        if raw != _NULL:
+            attributes[f"{name}.{key}"] = bare(raw) if len(raw) > _SCALAR_BYTES else _short(raw)
 
 
-def _value(raw: Raw) -> Value:
-    if len(raw) > _SCALAR_BYTES:
-        return bare(raw)
+def _short(raw: Raw) -> Value:
+    """What is as short as a flag or a number that goes as itself."""
     written = bytes(raw)
-    if written[0] == _QUOTE:
-        return _text(raw)
     if written in _FLAGS:
         return _FLAGS[written]
+    if written[0] == _QUOTE:
+        return _text(raw)
     return int(written) if written.isdigit() and int(written) <= _MOST else raw

@@ -17,7 +17,7 @@ from shipper.mapping.part_rules import to_part, to_parts, to_tool_call, to_whole
 _ROLES = {"model": "assistant", "function": "tool"}
 _SPOKEN = frozenset({"role", "content", "parts", "tool_calls"})
 _RESULTS = frozenset({"function_call_output", "custom_tool_call_output"})
-_HISTORIES = ("messages", "contents", "input")
+_HISTORIES = ("messages", "contents", "input", "prompt")
 _SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction")
 _TOOLS = ("tools", "functions")
 _READ = frozenset({*_HISTORIES, *_SYSTEMS, *_TOOLS})

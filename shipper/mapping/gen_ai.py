@@ -15,9 +15,10 @@ from shipper.mapping import gen_ai_attributes, open_inference
 from shipper.mapping.attribute_values import flatten
 from shipper.mapping.call_facts import to_facts
 from shipper.mapping.gen_ai_names import operation_of
+from shipper.mapping.observation_span import to_span
 from shipper.mapping.otel_ids import parent_of, span_id, trace_id
 from shipper.mapping.settings import MappingSettings
-from shipper.mapping.span import CLIENT, INTERNAL, LOCAL_PARENT, REMOTE_PARENT, Attributes, Span, SpanEvent, to_ns
+from shipper.mapping.span import CLIENT, INTERNAL, Attributes, Span, SpanEvent
 from shipper.records import CallRecord, Cost, Observation, Score, Trace, UnknownCost
 
 _MODEL_CALLS = ("generation", "embedding")
@@ -30,7 +31,7 @@ _CONTENT = (
     "prompt_management_metadata",
     "hidden_params",
 )
-_LONGEST_KEY, _MOST_DOTS = 256, 16
+_LONG_KEY, _LONGEST_KEY = 80, 256
 
 
 class GenAiSpans:
@@ -63,8 +64,7 @@ class GenAiSpans:
             attributes["error.type"] = call.exchange.error_type
         name = _name(facts.operation, facts.model if main.type in _MODEL_CALLS else main.name, main)
         is_client = main.type in _REMOTE or (main.type == "agent" and call.billing.provider != "")
-        span = _span(main, name, is_client, trace_bytes, call_bytes, parent, attributes | shared)
-        span.flags = REMOTE_PARENT if is_remote else LOCAL_PARENT
+        span = _span(main, name, is_client, (trace_bytes, call_bytes, parent), attributes | shared, is_remote)
         span.events = tuple(_event(score, span.end_ns, call.exchange.response_id) for score in call.scores)
         return [span, *(self._around(child, trace, span, shared) for child in call.spans)]
 
@@ -79,7 +79,7 @@ class GenAiSpans:
         self._add_about(attributes, one, trace)
         parent = span_id(one.parent_id) if one.parent_id else call.span_id
         name, own = _name(operation, one.name, one), span_id(one.id)
-        return _span(one, name, one.type in _REMOTE, call.trace_id, own, parent, attributes | shared)
+        return _span(one, name, one.type in _REMOTE, (call.trace_id, own, parent), attributes | shared, False)
 
     def _shared(self, trace: Trace) -> Attributes:
         """What is of the whole trace, on every span of it."""
@@ -123,41 +123,21 @@ class GenAiSpans:
 
 
 def _span(
-    one: Observation,
-    name: str,
-    is_client: bool,
-    trace_bytes: bytes,
-    own: bytes,
-    parent: bytes,
-    attributes: Attributes,
+    one: Observation, name: str, is_client: bool, ids: tuple[bytes, bytes, bytes], attributes: Attributes, remote: bool
 ) -> Span:
-    start = to_ns(one.start)
-    failed = one.level == "ERROR"
-    if failed:
+    if one.level == "ERROR":
         attributes.setdefault("error.type", _OTHER_ERROR)
-    return Span(
-        trace_bytes,
-        own,
-        parent,
-        name,
-        CLIENT if is_client else INTERNAL,
-        start,
-        start if one.end is None else max(start, to_ns(one.end)),
-        attributes,
-        LOCAL_PARENT,
-        failed,
-        (one.status_message or "") if failed else "",
-    )
+    return to_span(one, name, CLIENT if is_client else INTERNAL, ids, attributes, is_remote=remote)
 
 
 def _add_metadata(attributes: Attributes, name: str, metadata: Raw) -> None:
     """One attribute for each member. A key that is no name loses its dots: some backends build trees of them."""
     found: Attributes = {}
     flatten(found, name, metadata)
-    for key, value in found.items():
-        if len(key) > _LONGEST_KEY or key.count(".") > _MOST_DOTS:
-            key = f"{name}.{key[len(name) + 1 : _LONGEST_KEY].replace('.', '_')}"
-        attributes.setdefault(key, value)
+    for key in [key for key in found if len(key) > _LONG_KEY]:
+        short = f"{name}.{key[len(name) + 1 : _LONGEST_KEY].replace('.', '_')}"
+        found.setdefault(short, found.pop(key))
+    attributes.update(found)
 
 
 def _parent(trace: Trace, main: Observation, own: bytes) -> tuple[bytes, bool]:

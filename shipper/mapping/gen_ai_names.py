@@ -37,7 +37,9 @@ _CALLS = {
 }
 _OPERATIONS = {prefix + name: operation for name, operation in _CALLS.items() for prefix in ("", "a")}
 _OF_TYPES = {"tool": "execute_tool", "agent": "invoke_agent", "retriever": "retrieval", "embedding": EMBEDDINGS}
-_CONTENTS = b'{"contents":'
+# As decode writes what was asked by an API that is not a chat's.
+_HEADS = ((b'{"contents":', CONTENT), (b'{"prompt":', COMPLETION), (b'{"query":', "rerank"))
+_HEAD_BYTES = max(len(start) for start, _ in _HEADS)
 _QUOTE = ord('"')
 
 _PROVIDERS = {
@@ -74,7 +76,7 @@ def to_operation(call: CallRecord) -> str | None:
     if one.type != "generation":
         return _OF_TYPES.get(one.type)
     call_type = call.exchange.call_type
-    return _OPERATIONS.get(call_type, call_type) if call_type else _told(one)
+    return _OPERATIONS.get(call_type, call_type) if call_type else _told(call)
 
 
 def operation_of(one: Observation) -> str | None:
@@ -91,14 +93,17 @@ def to_provider(name: str) -> str | None:
     return _PROVIDERS.get(plain, plain) or None
 
 
-def _told(one: Observation) -> str:
+def _told(call: CallRecord) -> str:
     """By what went in and came out: a text alone, answered by a text alone, is a completion."""
-    asked = one.input
+    asked, answer, response = call.observation.input, call.observation.output, call.exchange.response
     if asked is None:
         return CHAT
-    if _first(asked) == _QUOTE and one.output is not None and _first(one.output) == _QUOTE:
-        return COMPLETION
-    return CONTENT if memoryview(asked)[: len(_CONTENTS)] == _CONTENTS else CHAT
+    if response is not None and "data" in response:
+        return "image_generation"
+    if _first(asked) == _QUOTE:
+        return COMPLETION if answer is not None and _first(answer) == _QUOTE else CHAT
+    head = bytes(memoryview(asked)[:_HEAD_BYTES])
+    return next((operation for start, operation in _HEADS if head.startswith(start)), CHAT)
 
 
 def _first(raw: Raw) -> int:

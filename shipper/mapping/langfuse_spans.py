@@ -13,9 +13,10 @@ from msgspec.json import Encoder
 from shipper.mapping.attribute_values import bare, flatten
 from shipper.mapping.costs import to_cost_details
 from shipper.mapping.limits import wire_environment
+from shipper.mapping.observation_span import to_span
 from shipper.mapping.otel_ids import parent_of, span_id, trace_id
 from shipper.mapping.settings import MappingSettings
-from shipper.mapping.span import INTERNAL, LOCAL_PARENT, REMOTE_PARENT, Attributes, Span, to_ns
+from shipper.mapping.span import INTERNAL, Attributes, Span
 from shipper.mapping.usage import to_usage_details
 from shipper.records import CallRecord, Cost, Observation, Trace, UnknownCost
 
@@ -42,12 +43,14 @@ class LangfuseSpans:
         _add_call(attributes, call, cost)
         _add_bodies(attributes, trace, main)
         self._share(attributes, trace)
-        spans = [_span(main, trace_bytes, call_bytes, parent, is_remote, attributes)]
+        ids = (trace_bytes, call_bytes, parent)
+        spans = [to_span(main, main.name or main.type, INTERNAL, ids, attributes, is_remote=is_remote)]
         for child in call.spans:
             above = span_id(child.parent_id) if child.parent_id else call_bytes
             attributes = _around(child)
             self._share(attributes, trace)
-            spans.append(_span(child, trace_bytes, span_id(child.id), above, False, attributes))
+            ids = (trace_bytes, span_id(child.id), above)
+            spans.append(to_span(child, child.name or child.type, INTERNAL, ids, attributes))
         return spans
 
     def _share(self, shared: Attributes, trace: Trace) -> None:
@@ -72,26 +75,6 @@ class LangfuseSpans:
             shared["langfuse.trace.tags"] = trace.tags
         if trace.metadata is not None:
             flatten(shared, "langfuse.trace.metadata", trace.metadata)
-
-
-def _span(
-    one: Observation, trace_bytes: bytes, own: bytes, parent: bytes, is_remote: bool, attributes: Attributes
-) -> Span:
-    start = to_ns(one.start)
-    failed = one.level == "ERROR"
-    return Span(
-        trace_bytes,
-        own,
-        parent,
-        one.name or one.type,
-        INTERNAL,
-        start,
-        start if one.end is None else max(start, to_ns(one.end)),
-        attributes,
-        REMOTE_PARENT if is_remote else LOCAL_PARENT,
-        failed,
-        (one.status_message or "") if failed else "",
-    )
 
 
 def _around(one: Observation) -> Attributes:

@@ -1,7 +1,8 @@
 """What went into an observation and what came out, in the attributes of OpenInference.
 
 Pure. Source: Arize-ai/openinference, spec/semantic_conventions.md, multimodal_attributes.md and embedding_spans.md:
-lists are flattened, their numbers are parts of the names.
+lists are flattened, their numbers are parts of the names. Very long lists are shown in part: a span of a thousand short
+attributes could not be cut to a size, and the whole of it stands in `input.value` and `output.value`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from shipper.mapping.message_parts import (
 from shipper.mapping.span import Attributes, Value
 from shipper.records import Observation
 
+_MOST = 128  # items of a list: of 2,000 bytes each, where a text is not cut further, they fit into an event
 _TEXT, _JSON = "text/plain", "application/json"
 _DOCUMENTS = {"RETRIEVER": "retrieval.documents", "RERANKER": "reranker.output_documents"}
 _IDS, _SCORES = ("id", "document_id", "index"), ("score", "relevance_score")
@@ -43,7 +45,7 @@ def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
         elif kind == "EMBEDDING":
             _add_texts(attributes, read_request(asked))
         elif kind == "RERANKER":
-            _add_query(attributes, read_request(asked))
+            _add_query(attributes, asked)
     if answer is not None:
         _add_value(attributes, "output", answer)
         if kind == "LLM":
@@ -60,12 +62,14 @@ def _add_value(attributes: Attributes, name: str, raw: Raw) -> None:
 def _add_request(attributes: Attributes, request: Request) -> None:
     system = [Message("system", request.system)] if request.system else []
     _add_messages(attributes, "llm.input_messages", [*system, *request.messages])
-    for number, tool in enumerate(request.tools):
+    for number, tool in enumerate(request.tools[:_MOST]):
         attributes[f"llm.tools.{number}.tool.json_schema"] = tool
 
 
 def _add_messages(attributes: Attributes, name: str, messages: Iterable[Message]) -> None:
-    singles = (single for message in messages for single in _single(message))
+    singles = [single for message in messages for single in _single(message)]
+    if len(singles) > _MOST:  # the first may be the instructions, the last are what the call is about
+        singles = [singles[0], *singles[1 - _MOST :]]
     for number, single in enumerate(singles):
         _add_message(attributes, f"{name}.{number}.message", single)
 
@@ -73,11 +77,11 @@ def _add_messages(attributes: Attributes, name: str, messages: Iterable[Message]
 def _single(message: Message) -> Iterator[Message]:
     """OpenInference has one result of a tool a message; Anthropic's messages hold several, and texts beside them."""
     results = [part for part in message.parts if isinstance(part, ToolResponsePart)]
-    if not results or len(message.parts) == 1:
+    if not results:
         yield message
         return
     for result in results:
-        yield Message("tool", [result])
+        yield Message("tool", [result], message.name)
     others: list[Part] = [part for part in message.parts if not isinstance(part, ToolResponsePart)]
     if others:
         yield Message(message.role, others, message.name)
@@ -96,10 +100,10 @@ def _add_message(attributes: Attributes, head: str, message: Message) -> None:
         if said[0].id is not None:
             attributes[f"{head}.tool_call_id"] = said[0].id
     else:
-        for number, part in enumerate(said):
+        for number, part in enumerate(said[:_MOST]):
             for key, value in _content(part):
                 attributes[f"{head}.contents.{number}.message_content.{key}"] = value
-    for number, call in enumerate(calls):
+    for number, call in enumerate(calls[:_MOST]):
         place = f"{head}.tool_calls.{number}.tool_call"
         if call.id is not None:
             attributes[f"{place}.id"] = call.id
@@ -132,18 +136,20 @@ def _texts(request: Request) -> list[Raw]:
 
 
 def _add_texts(attributes: Attributes, request: Request) -> None:
-    for number, text in enumerate(_texts(request)):
+    for number, text in enumerate(_texts(request)[:_MOST]):
         attributes[f"embedding.embeddings.{number}.embedding.text"] = bare(text)
 
 
-def _add_query(attributes: Attributes, request: Request) -> None:
-    texts = _texts(request)
+def _add_query(attributes: Attributes, asked: Raw) -> None:
+    """What the documents were compared with: the APIs' member, or all that LiteLLM keeps of the request."""
+    query = (to_members(asked) or {}).get("query")
+    texts = _texts(read_request(asked)) if query is None or not is_text(query) else [query]
     if len(texts) == 1:
         attributes["reranker.query"] = bare(texts[0])
 
 
 def _add_documents(attributes: Attributes, name: str, answer: Raw) -> None:
-    for number, item in enumerate(to_items(answer) or ()):
+    for number, item in enumerate((to_items(answer) or [])[:_MOST]):
         members = to_members(item) or {}
         head = f"{name}.{number}.document"
         identity = next((to_text(members[key]) for key in _IDS if key in members), None)

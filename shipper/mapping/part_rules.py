@@ -16,6 +16,13 @@ from shipper.decode.values import NOTHING, NULL, given, to_text
 from shipper.mapping.media_parts import read_audio, read_file, read_google, read_image, read_source
 from shipper.mapping.message_parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResponsePart
 
+_RESERVED = frozenset(
+    {
+        *("text", "reasoning", "tool_call", "tool_call_response", "uri", "blob", "file"),
+        *("server_tool_call", "server_tool_call_response"),
+    }
+)
+
 
 def to_parts(content: Raw) -> list[Part]:
     """The parts of a message's content: a text, or a list of texts and objects. Null is none."""
@@ -39,9 +46,11 @@ def to_part(block: Raw) -> list[Part]:
         _BY_TYPE.get(kind) if kind is not None else next((_BY_NAME[name] for name in members if name in _BY_NAME), None)
     )
     parts = None if rule is None else rule(members)
-    if parts is None:
-        return [block if kind is not None and is_text(members["type"]) else to_whole(block)]
-    return parts
+    if parts is not None:
+        return parts
+    # An object that has no more of a type of the conventions than its name would not be of their format.
+    keeps_type = kind is not None and kind not in _RESERVED and is_text(members["type"])
+    return [block if keeps_type else to_whole(block)]
 
 
 def to_whole(value: Raw) -> TextPart:
@@ -101,7 +110,7 @@ def _inner(name: str, rule: Callable[[Members], list[Part] | None]) -> Callable[
 
 def _google_text(members: Members) -> list[Part] | None:
     """Also Amazon's; Google says of a text that it was thought."""
-    is_thought = members.get("thought", NULL) == b"true"
+    is_thought = bytes(members.get("thought", NULL)) == b"true"
     return _text_of("text", ReasoningPart if is_thought else TextPart)(members)
 
 

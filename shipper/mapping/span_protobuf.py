@@ -23,6 +23,8 @@ _FAILED = b"\x18\x02"  # Status.code = ERROR
 _SHORT_BYTES = 256
 _MOST_KEYS = 256
 _BYTES = [bytes((number,)) for number in range(128)]
+_MANY = 128 * 128
+_VARINTS = _BYTES + [bytes((number & 127 | 128, number >> 7)) for number in range(128, _MANY)]
 
 
 def encode_span(span: Span) -> bytes:
@@ -67,10 +69,8 @@ def encode_resource(attributes: Attributes) -> bytes:
 
 def varint(number: int) -> bytes:
     """A number that is not negative, seven bits a byte."""
-    if number < 128:
-        return _BYTES[number]
-    if number < 16_384:
-        return bytes((number & 127 | 128, number >> 7))
+    if number < _MANY:
+        return _VARINTS[number]
     written = bytearray()
     while number > 127:
         written.append(number & 127 | 128)
@@ -92,11 +92,10 @@ class _Heads:
 
     def make(self, key: str, size_bytes: int) -> bytes:
         """A head that is not kept so far."""
-        length, name = varint(size_bytes), _name(key)
+        name, length = _name(key), varint(size_bytes)
         any_bytes = 1 + len(length) + size_bytes
         any_length = varint(any_bytes)
-        pair_length = varint(len(name) + len(any_length) + any_bytes)
-        head = b"".join((self.tag, pair_length, name, any_length, b"\x0a", length))
+        head = b"%b%b%b%b\x0a%b" % (self.tag, varint(len(name) + len(any_length) + any_bytes), name, any_length, length)
         if size_bytes < _SHORT_BYTES:
             if len(self.kept) >= _MOST_KEYS and key not in self.kept:
                 self.kept.clear()
@@ -108,7 +107,6 @@ _HEADS = _Heads(b"\x4a")  # Span.attributes
 _EVENT_HEADS = _Heads(b"\x1a")  # Span.Event.attributes
 _SCOPE_HEADS = _Heads(b"\x1a")  # InstrumentationScope.attributes
 _RESOURCE_HEADS = _Heads(b"\x0a")  # Resource.attributes
-_NONE: dict[int, bytes] = {}
 
 
 def _add_attributes(parts: list[bytes | Raw], attributes: Attributes, heads: _Heads) -> None:
@@ -122,7 +120,13 @@ def _add_attributes(parts: list[bytes | Raw], attributes: Attributes, heads: _He
             append(_other(heads.tag, key, value))
             continue
         size_bytes = len(text)
-        append(kept.get(key, _NONE).get(size_bytes) or heads.make(key, size_bytes))
+        if size_bytes < _SHORT_BYTES:
+            try:
+                append(kept[key][size_bytes])
+            except KeyError:
+                append(heads.make(key, size_bytes))
+        else:
+            append(heads.make(key, size_bytes))
         append(text)
 
 

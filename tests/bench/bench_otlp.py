@@ -1,8 +1,8 @@
 """What a record costs on the OTLP wire: `python -m tests.bench.bench_otlp`. Measures, does not judge.
 
 CPU-µs of one core a record, the best of many short rounds that take turns, so that what else the machine does falls on
-all alike: from the value of a Kafka message to the request's body, on both wires and in both encodings, with and
-without compression; beside it OpenTelemetry's own SDK and exporter for the same spans (in an environment of its own,
+all alike: from the value of a Kafka message to the request's body, on both wires and in both encodings, without and
+with compression. Beside it OpenTelemetry's own SDK and exporter for the same spans (in an environment of its own,
 installed on the first run), and the official messages as another way to write what `span_protobuf` writes. No two
 records are alike, and a round has other records than the one before: no cache helps more than it would.
 """
@@ -40,9 +40,9 @@ from shipper.stages import Stages
 from tests.bench.bench_stages import litellm_record, plain_record
 from tests.oracles.environment import LOCKS, environment
 
-ROUNDS = 60
-BATCHES = 20
-BATCH_BYTES = {2_000: 200_000, 20_000: 600_000}  # of records, by the size of one
+ROUNDS = 200
+BATCHES = 100
+BATCH_BYTES = {2_000: 40_000, 20_000: 200_000}  # of records, by the size of one
 ROOT = Path(__file__).parents[2]
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 SETTINGS = MappingSettings(environment="production", release="2026.11.1")

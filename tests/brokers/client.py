@@ -51,6 +51,7 @@ class Kafka:
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
+        self._askers: dict[str, Consumer] = {}
 
     def create_topic(self, name: str, partitions: int = 4, **configs: str | int) -> None:
         """Create a topic and wait until it can be used; `retention_ms=1000` sets `retention.ms`."""
@@ -129,14 +130,15 @@ class Kafka:
         _settled(lambda: self._admin.delete_records([where])[where].result(TIMEOUT_S))
 
     def committed(self, group: str, topic: str) -> dict[int, int | None]:
-        """Partition → the group's committed offset, None where it has never committed."""
+        """Partition → the group's committed offset, None where it has never committed.
+
+        By a consumer that never joins: the admin client's way ends the process where a broker asks it to try again.
+        """
         wanted = [TopicPartition(topic, partition) for partition in self.partitions(topic)]
-        # An admin client that asks a broker which is not yet the group's coordinator crashes (librdkafka #5040).
-        consumer = Consumer(self._config({"group.id": group, "enable.auto.commit": False}))
-        try:
-            found = _settled(lambda: consumer.committed(wanted, TIMEOUT_S))
-        finally:
-            consumer.close()
+        if group not in self._askers:
+            names = {"bootstrap.servers": self.bootstrap, "group.id": group, "enable.auto.commit": False}
+            self._askers[group] = Consumer(names)
+        found = _settled(lambda: self._askers[group].committed(wanted, TIMEOUT_S))
         return {place.partition: place.offset if place.offset >= 0 else None for place in found}
 
     def members(self, group: str) -> dict[str, set[tuple[str, int]]]:

@@ -161,3 +161,15 @@ def test_chunks_of_a_complete_answer_give_it_again(content: str | None, calls: A
     found = streamed(chunks)
     assert parsed(found.observation.output) == parsed(whole.observation.output) == message
     assert (found.observation.usage, found.billing.models) == (whole.observation.usage, whole.billing.models)
+
+
+def test_id_and_reason_are_those_of_the_first_choice() -> None:
+    last = chunk({})
+    last["choices"] = [
+        {"index": 1, "delta": {}, "finish_reason": "length"},
+        {"index": 0, "delta": {}, "finish_reason": "stop"},
+    ]
+    found = streamed([HEAD, chunk({"content": "a"}), last, chunk({})]).exchange
+    assert found.response_id == "chatcmpl-1"
+    assert found.endings is not None
+    assert [bytes(ending.finish_reason) for ending in found.endings] == [b'"stop"']

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shipper.records import Observation
+from shipper.records import Exchange, Observation
 from tests.decode.examples import bare, call, litellm, parsed
 
 START = datetime(2026, 11, 23, 9, 18, 36, 500000, UTC)
@@ -211,3 +211,34 @@ def test_redact_user_api_key_info_leaves_keys_out_of_metadata_and_name() -> None
         assert not [key for key in parsed(found.observation.metadata) if key.startswith("user_api_key")]
         assert (found.observation.name, found.trace.user_id) == ("litellm-acompletion", "eu")
         assert call(value).observation.name == "litellm:a"
+
+
+def exchange(payload: dict[str, Any] | None = None, **around: Any) -> Exchange:
+    return call(litellm(payload, **around)).exchange
+
+
+def test_the_call_is_told_by_the_names_of_both_sides() -> None:
+    found = exchange(
+        {"response": {"id": "r", "model": "gpt-4o-1", "service_tier": "flex"}, "api_base": "https://x.example"}
+    )
+    assert (found.call_id, found.response_id, found.call_type) == ("call-1", "r", "acompletion")
+    assert (found.request_model, found.response_model, found.service_tier) == ("gpt-4o", "gpt-4o-1", "flex")
+    assert exchange(model=...).request_model == "gpt-4o"
+    assert parsed(exchange(api_base="https://x.example").address) == "https://x.example"
+
+
+def test_each_choice_says_how_it_ended_in_whatever_words() -> None:
+    choices = [{"finish_reason": "stop", "message": {}}, {"finish_reason": 5}, {"message": {}}]
+    found = call(litellm({"response": {"choices": choices}}))
+    assert found.exchange.endings is not None
+    assert [bytes(ending.finish_reason) for ending in found.exchange.endings] == [b'"stop"', b"5", b""]
+    assert found.repairs == ()
+    assert bytes(exchange({"response": {"stop_reason": "end_turn", "content": []}}).stop_reason) == b'"end_turn"'
+
+
+def test_a_failure_has_the_class_of_its_error_else_its_code() -> None:
+    information = {"error_code": "429", "error_class": "RateLimitError", "error_message": "m"}
+    assert exchange({"status": "failure", "error_information": information}).error_type == "RateLimitError"
+    assert exchange({"status": "failure", "error_information": {**information, "error_class": ""}}).error_type == "429"
+    assert exchange({"status": "failure"}).error_type is None
+    assert exchange({"error_information": information}).error_type is None

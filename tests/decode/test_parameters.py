@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from shipper.decode.parameters import Parameters, is_secret, to_parameters
+from shipper.decode.parameters import Parameters, is_secret, to_parameters, to_settings
 from tests.decode.examples import parsed
 
 
@@ -86,3 +86,14 @@ def test_a_credential_that_is_not_given_is_a_null_like_any_other() -> None:
     found = parameters({"api_key": None, "extra_body": {"secret": None}})
     assert parsed(found.settings) == {"api_key": "None", "extra_body": "{'secret': None}"}
     assert found.repairs == ()
+
+
+def test_lists_and_objects_that_mean_something_are_kept_as_they_are() -> None:
+    given = {"stop": ["a"], "response_format": {"type": "json_object"}, "logit_bias": {}, "stop_sequences": "b"}
+    for found in (parameters(given), to_settings(json.dumps(given).encode())):
+        assert found.shaped is not None
+        assert {name: parsed(raw) for name, raw in found.shaped.items()} == {
+            "stop": ["a"],
+            "response_format": {"type": "json_object"},
+        }
+    assert parameters({"stop": "a"}).shaped is None

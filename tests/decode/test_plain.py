@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shipper.decode.plain_reading import read_usual
-from shipper.records import Observation, Usage
+from shipper.records import Exchange, Observation, Usage
 from tests.decode.examples import call, parsed, plain, rejected
 
 START = datetime(2026, 11, 23, 9, 18, 36, 500000, UTC)
@@ -257,3 +257,53 @@ def test_the_usual_call_is_read_the_quick_way(change: dict[str, Any]) -> None:
 def test_schema_may_be_written_with_escapes() -> None:
     value = json.dumps(plain()).encode()
     assert call(value.replace(b"shipper.call/1", b"shipper.call\\/1")) == call(value)
+
+
+def exchange(**fields: Any) -> Exchange:
+    return call(plain(**fields)).exchange
+
+
+def test_the_call_is_told_by_the_names_of_both_sides() -> None:
+    response = {
+        "id": "r",
+        "model": "gpt-4o-1",
+        "service_tier": "flex",
+        "choices": [{"message": {}, "finish_reason": "stop"}],
+    }
+    found = exchange(response=response, request={"model": "gpt-4o", "messages": [], "stop": ["a"]}, model="other")
+    assert (found.call_id, found.response_id, found.service_tier) == (None, "r", "flex")
+    assert (found.request_model, found.response_model) == ("gpt-4o", "gpt-4o-1")
+    assert found.endings is not None
+    assert [bytes(ending.finish_reason) for ending in found.endings] == [b'"stop"']
+    assert found.shaped is not None
+    assert parsed(found.shaped["stop"]) == ["a"]
+    assert exchange(request={"messages": []}).request_model == "gpt-4o"
+
+
+def test_a_response_that_the_usual_rules_do_not_know_is_there_whole() -> None:
+    response = {"candidates": [{"finishReason": "STOP"}], "modelVersion": "gemini-2", "responseId": "r"}
+    found = exchange(request={"contents": []}, response=response)
+    assert (found.endings, found.response_id, found.response_model) == (None, "r", "gemini-2")
+    assert found.response is not None
+    assert "candidates" in found.response
+    assert exchange().response is None
+
+
+def test_anthropics_reason_is_the_responses() -> None:
+    response = {
+        "id": "m",
+        "content": [{"type": "text", "text": "a"}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 1},
+    }
+    found = exchange(response=response)
+    assert (bytes(found.stop_reason), found.response) == (b'"end_turn"', None)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [({"message": "m", "type": "t", "code": 5}, "t"), ({"code": 5}, "5"), ({"message": "m"}, None), ("text", None)],
+)
+def test_an_error_has_its_type_else_its_code(error: Any, kind: str | None) -> None:
+    assert exchange(error=error).error_type == kind
+    assert exchange(error=error, type="tool").error_type == kind

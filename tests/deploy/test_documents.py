@@ -23,6 +23,7 @@ PAGES = [
     OPERATING,
     PRICING,
     MAPPING,
+    DEPLOY / "docs" / "otlp.md",
     DEPLOY / "systemd" / "README.md",
     DEPLOY / "producers" / "README.md",
 ]
@@ -82,7 +83,7 @@ def test_commands_on_the_page_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
 def test_files_that_the_page_links_to_exist(page: Path) -> None:
     """Relative to the page."""
-    links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    links = re.findall(r"\]\(((?!https:)[^)#]+)\)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 import aiohttp
 
 from shipper.demo.inbox import Inbox
+from tests.brokers.client import Kafka
 
 WITHIN_S = 60.0
 
@@ -138,6 +139,9 @@ class DaemonProcess:
             return response.status, await response.text()
 
 
+Start = Callable[..., DaemonProcess]
+
+
 async def until(true: Callable[[], object], what: str, within_s: float = WITHIN_S) -> None:
     """Wait until something is so; the time-out says what was waited for."""
     try:
@@ -146,3 +150,12 @@ async def until(true: Callable[[], object], what: str, within_s: float = WITHIN_
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"waited {within_s:g} s in vain for: {what}") from None
+
+
+async def drained(kafka: Kafka, group: str, topic: str) -> None:
+    """Wait until the group has committed the end of every partition."""
+
+    def committed() -> dict[int, int]:
+        return {partition: offset or 0 for partition, offset in kafka.committed(group, topic).items()}
+
+    await until(lambda: committed() == kafka.end_offsets(topic), "committed offset = log end")

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import signal
-from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -15,31 +14,7 @@ from shipper.demo.inbox import Inbox
 from tests.brokers.client import Kafka
 from tests.brokers.stored import Stored
 from tests.integration.calls import GOLDEN, golden_records, ids, small_records, stored_calls
-from tests.integration.daemon import DaemonProcess, until
-
-Start = Callable[..., DaemonProcess]
-
-
-@pytest.fixture
-async def inbox() -> AsyncIterator[Inbox]:
-    """The backend."""
-    async with Inbox() as inbox:
-        yield inbox
-
-
-@pytest.fixture
-def daemon(kafka: Kafka, topic: str, group: str, inbox: Inbox) -> Start:
-    """Makes daemons of one group on the test's topic, delivering to the inbox."""
-    return lambda **settings: DaemonProcess(kafka.bootstrap, topic, group, inbox, **settings)
-
-
-async def drained(kafka: Kafka, group: str, topic: str) -> None:
-    """Wait until the group has committed the end of every partition."""
-
-    def committed() -> dict[int, int]:
-        return {partition: offset or 0 for partition, offset in kafka.committed(group, topic).items()}
-
-    await until(lambda: committed() == kafka.end_offsets(topic), "committed offset = log end")
+from tests.integration.daemon import DaemonProcess, Start, drained, until
 
 
 async def test_every_golden_record_becomes_its_call(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,31 +14,7 @@ from shipper.demo.inbox import Inbox
 from shipper.mapping.otel_ids import span_id, trace_id
 from tests.brokers.client import Kafka
 from tests.integration.calls import golden_records, small_records
-from tests.integration.daemon import DaemonProcess, until
-
-Start = Callable[..., DaemonProcess]
-
-
-@pytest.fixture
-async def inbox() -> AsyncIterator[Inbox]:
-    """The backend."""
-    async with Inbox() as inbox:
-        yield inbox
-
-
-@pytest.fixture
-def daemon(kafka: Kafka, topic: str, group: str, inbox: Inbox) -> Start:
-    """Makes daemons of one group on the test's topic, delivering to the inbox."""
-    return lambda **settings: DaemonProcess(kafka.bootstrap, topic, group, inbox, **settings)
-
-
-async def drained(kafka: Kafka, group: str, topic: str) -> None:
-    """Wait until the group has committed the end of every partition."""
-
-    def committed() -> dict[int, int]:
-        return {partition: offset or 0 for partition, offset in kafka.committed(group, topic).items()}
-
-    await until(lambda: committed() == kafka.end_offsets(topic), "committed offset = log end")
+from tests.integration.daemon import Start, drained, until
 
 
 def scored(records: Sequence[bytes]) -> list[bytes]:

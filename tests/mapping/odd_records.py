@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import Raw
 
+from shipper.decode.surrogates import mend_surrogates
 from tests.decode.examples import GOLDEN, bare, golden, litellm, plain
 
 # Stands for a number that JSON allows and no double holds. LiteLLM, a program in Python, cannot write one.
@@ -67,6 +69,12 @@ def odd_records(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(0, 5))):
         _mutate(draw, record)
     return written(record, draw(st.booleans()), beyond_a_double=shape == "plain" and draw(st.booleans()))
+
+
+def to_raw(value: Any) -> Raw:
+    """A value as decode leaves it in a record: JSON without NaN and lone surrogates."""
+    clean = json.dumps(value).replace("NaN", "0").replace("-Infinity", "0").replace("Infinity", "0")
+    return Raw(mend_surrogates(clean.encode()) or clean.encode())
 
 
 def written(record: Any, ensure_ascii: bool, *, beyond_a_double: bool = False) -> bytes:

@@ -178,7 +178,7 @@ SPLIT = "\ud83d"  # half of a pair
 @pytest.mark.parametrize(
     "record",
     [
-        plain(metadata={SPLIT: 1, SPLIT[::-1] + SPLIT: 2, "\N{REPLACEMENT CHARACTER}": 3}),
+        plain(metadata={SPLIT: 1, "\N{REPLACEMENT CHARACTER}": 2}),
         plain(metadata={"n": 2**63, "m": -(2**70), "f": 1e300, "z": -0.0, "s": "\x00"}),
         plain(name=SPLIT, trace={"id": "0" * 32, "name": SPLIT, "tags": [SPLIT, "", "a"], "metadata": [SPLIT]}),
         plain(id="0" * 16, trace={"id": "-" * 32}, parent_id="0" * 16),

@@ -25,10 +25,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Raw, to_builtins
 
+from shipper.endpoint import BackendSettings, endpoints
 from shipper.mapping.otlp import OtlpMapper
 from shipper.mapping.settings import MappingSettings
 from shipper.mapping.usage import to_usage_details
 from shipper.records import Billing, CallRecord, Cost, Observation, Trace, UnknownCost, Usage
+from shipper.secret import Secret
 from tests.mapping.otlp_reading import Seen, read, spans
 from tests.oracles.environment import LOCKS, environment
 
@@ -264,6 +266,29 @@ def test_integers_that_some_servers_read_wrong_are_texts(sdk: tuple[str, Ask], n
     assert found == (number if 0 <= number <= WIDEST_READ else str(number))
     assert str(sent).strip('"') == str(found)
     assert type(sent) is (int if which == "langfuse4" else str)
+
+
+def test_requests_go_where_the_sdks_go_with_the_same_headers(sdk: tuple[str, Ask]) -> None:
+    """The name is our own: a server that reads `python` takes the body for the SDK's. SDK 4 says no version of the
+    ingestion, and so waits for minutes on some servers; it does not compress either."""
+    which, ask = sdk
+    sent = ask(question({}, as_type="span", name="n"))
+    backend = BackendSettings(
+        host="https://langfuse.example.com", public_key="pk-lf-oracle", secret_key=Secret("sk-lf-oracle")
+    )
+    endpoint = endpoints(backend, "0.1.0")["otlp"]
+    headers = {name.lower(): value for name, value in endpoint.headers.items()}
+    assert endpoint.url == "https://langfuse.example.com" + sent["path"]
+    for name in ("authorization", "content-type", "x-langfuse-public-key"):
+        assert headers[name] == sent["headers"][name]
+    assert (headers["x-langfuse-sdk-name"], headers["x-langfuse-sdk-version"]) == ("shipper", "0.1.0")
+    assert headers["x-langfuse-ingestion-version"] == "4"
+    assert endpoint.gzip
+    if which == "langfuse5":
+        assert sent["headers"]["x-langfuse-ingestion-version"] == "4"
+        assert sent["headers"]["content-encoding"] == "gzip"
+    ours = {name for name in headers if name.startswith("x-langfuse-")}
+    assert {name for name in sent["headers"] if name.startswith("x-langfuse-")} <= ours
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
