@@ -66,7 +66,11 @@ class GenAiSpans:
         is_client = main.type in _REMOTE or (main.type == "agent" and call.billing.provider != "")
         span = _span(main, name, is_client, (trace_bytes, call_bytes, parent), attributes | shared, is_remote)
         span.events = tuple(_event(score, span.end_ns, call.exchange.response_id) for score in call.scores)
-        return [span, *(self._around(child, trace, span, shared) for child in call.spans)]
+        spans = [span, *(self._around(child, trace, span, shared) for child in call.spans)]
+        if self._is_open_inference:  # OpenTelemetry leaves a status unset, OpenInference says that it is well
+            for one in spans:
+                one.is_ok = not one.failed
+        return spans
 
     def _around(self, one: Observation, trace: Trace, call: Span, shared: Attributes) -> Span:
         """One of the spans around a call."""

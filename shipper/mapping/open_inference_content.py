@@ -33,6 +33,11 @@ _TEXT, _JSON = "text/plain", "application/json"
 _DOCUMENTS = {"RETRIEVER": "retrieval.documents", "RERANKER": "reranker.output_documents"}
 _IDS, _SCORES = ("id", "document_id", "index"), ("score", "relevance_score")
 _CONTENTS = ("content", "text", "page_content", "document")
+# What is around a text, and where it stands; {"messages": [{"content": [{"text": …}]}]} is the deepest.
+_FRAME = frozenset({"role", "type", "id", "status"})
+_SAYING = frozenset({"messages", "contents", "input", "content", "parts", "text"})
+_DEEPEST_TEXT = 6
+_EMPTY = (b"null", b"[]", b"{}", b'""', b"false")
 
 
 def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
@@ -41,15 +46,20 @@ def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
     if asked is not None:
         _add_value(attributes, "input", asked)
         if kind == "LLM":
-            _add_request(attributes, read_request(asked))
+            request = read_request(asked)
+            _add_request(attributes, request)
+            _say_plainly(attributes, "input", asked, request.messages)
         elif kind == "EMBEDDING":
             _add_texts(attributes, read_request(asked))
         elif kind == "RERANKER":
             _add_query(attributes, asked)
+            _add_documents(attributes, "reranker.input_documents", (to_members(asked) or {}).get("documents"))
     if answer is not None:
         _add_value(attributes, "output", answer)
         if kind == "LLM":
-            _add_messages(attributes, "llm.output_messages", read_answer(answer, None))
+            messages = read_answer(answer, None)
+            _add_messages(attributes, "llm.output_messages", messages)
+            _say_plainly(attributes, "output", answer, messages)
         elif kind in _DOCUMENTS:
             _add_documents(attributes, _DOCUMENTS[kind], answer)
 
@@ -57,6 +67,29 @@ def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
 def _add_value(attributes: Attributes, name: str, raw: Raw) -> None:
     attributes[f"{name}.value"] = bare(raw)
     attributes[f"{name}.mime_type"] = _TEXT if is_text(raw) else _JSON
+
+
+def _say_plainly(attributes: Attributes, name: str, whole: Raw, messages: list[Message]) -> None:
+    """What is one text and nothing else is told as that text (llm_spans.md): lists show it in a narrow column."""
+    if len(messages) == 1 and len(messages[0].parts) == 1:
+        text = _only_text(whole)
+        if text is not None:
+            _add_value(attributes, name, text)
+
+
+def _only_text(value: Raw) -> Raw | None:
+    """The text of a value that holds no more but whose it is and what is empty; None if it holds anything else."""
+    for _ in range(_DEEPEST_TEXT):
+        if is_text(value):
+            return value
+        items, members = to_items(value), to_members(value)
+        if members is not None:
+            said = {name: raw for name, raw in members.items() if name not in _FRAME and bytes(raw) not in _EMPTY}
+            items = list(said.values()) if said.keys() <= _SAYING else None
+        if items is None or len(items) != 1:
+            return None
+        value = items[0]
+    return None
 
 
 def _add_request(attributes: Attributes, request: Request) -> None:
@@ -148,8 +181,8 @@ def _add_query(attributes: Attributes, asked: Raw) -> None:
         attributes["reranker.query"] = bare(texts[0])
 
 
-def _add_documents(attributes: Attributes, name: str, answer: Raw) -> None:
-    for number, item in enumerate((to_items(answer) or [])[:_MOST]):
+def _add_documents(attributes: Attributes, name: str, listed: Raw | None) -> None:
+    for number, item in enumerate((to_items(listed) or [])[:_MOST]):
         members = to_members(item) or {}
         head = f"{name}.{number}.document"
         identity = next((to_text(members[key]) for key in _IDS if key in members), None)

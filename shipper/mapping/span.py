@@ -31,7 +31,7 @@ class SpanEvent(Struct, gc=False):
 class Span(Struct, gc=False):
     """One span. Ids are bytes (16 and 8; no parent: none), times Unix nanoseconds.
 
-    `failed` sets the status ERROR, with `error` as its message.
+    `failed` sets the status ERROR, with `error` as its message, else `is_ok` the status OK.
     """
 
     trace_id: bytes
@@ -46,6 +46,7 @@ class Span(Struct, gc=False):
     failed: bool = False
     error: str = ""
     events: tuple[SpanEvent, ...] = ()
+    is_ok: bool = False
 
 
 def to_ns(moment: datetime) -> int:

@@ -73,7 +73,7 @@ def encode_span(span: Span) -> bytes:
             str(span.end_ns),
             _attributes(span.attributes),
             [_event(event) for event in span.events],
-            _Status(span.error, 2) if span.failed else None,
+            _Status(span.error, 2) if span.failed else _Status("", 1) if span.is_ok else None,
             span.flags,
         )
     )

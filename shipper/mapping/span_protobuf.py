@@ -19,6 +19,7 @@ _TIMES = Layout("<cQcQ2sIcB")  # start and end, flags, kind
 _EVENT_TIME = Layout("<cQ")
 _DOUBLE = Layout("<cd")
 _FAILED = b"\x18\x02"  # Status.code = ERROR
+_OK = b"\x7a\x02\x18\x01"  # status, whose code is OK
 
 _SHORT_BYTES = 256
 _MOST_KEYS = 256
@@ -40,6 +41,8 @@ def encode_span(span: Span) -> bytes:
     if span.failed:
         message = _field(b"\x12", span.error.encode()) if span.error else b""
         parts.append(_field(b"\x7a", message + _FAILED))
+    elif span.is_ok:
+        parts.append(_OK)
     body = b"".join(parts)
     return _SPAN + varint(len(body)) + body
 

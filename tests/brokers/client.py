@@ -136,8 +136,7 @@ class Kafka:
         """
         wanted = [TopicPartition(topic, partition) for partition in self.partitions(topic)]
         if group not in self._askers:
-            names = {"bootstrap.servers": self.bootstrap, "group.id": group, "enable.auto.commit": False}
-            self._askers[group] = Consumer(names)
+            self._askers[group] = Consumer(self._config({"group.id": group, "enable.auto.commit": False}))
         found = _settled(lambda: self._askers[group].committed(wanted, TIMEOUT_S))
         return {place.partition: place.offset if place.offset >= 0 else None for place in found}
 

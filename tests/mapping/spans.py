@@ -43,6 +43,7 @@ SPANS = st.builds(
     st.booleans(),
     TEXTS,
     st.lists(EVENTS, max_size=2).map(tuple),
+    st.booleans(),
 )
 
 
@@ -81,6 +82,8 @@ def official(span: Span) -> OfficialSpan:
     if span.failed:
         made.status.code = 2  # type: ignore[assignment]
         made.status.message = span.error
+    elif span.is_ok:
+        made.status.code = 1  # type: ignore[assignment]
     return made
 
 

@@ -98,8 +98,15 @@ def test_an_error_is_the_status_and_has_a_type(record: Any, kind: str) -> None:
 
 def test_a_success_has_neither() -> None:
     (span,) = viewed(plain())
-    assert not span.failed
+    assert (span.failed, span.is_ok) == (False, False)
     assert "error.type" not in span.attributes
+
+
+def test_openinference_says_that_a_success_is_one() -> None:
+    call, guardrail = viewed(golden("guardrail")["records"][0], conventions=("gen_ai", "openinference"))
+    assert (call.is_ok, guardrail.is_ok) == (True, True)
+    (failed,) = viewed(CALLS["failed"], conventions=("openinference",))
+    assert (failed.failed, failed.is_ok) == (True, False)
 
 
 def test_scores_are_events_at_the_calls_end() -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import Raw
+from msgspec.json import encode
 
+from shipper.mapping.open_inference_content import add_content
+from shipper.mapping.span import Attributes
+from shipper.records import Observation
 from tests.decode.examples import plain
 from tests.mapping.provider_calls import CALLS
 from tests.mapping.views import attributes, those
 
+START = datetime(2026, 3, 1, tzinfo=UTC)
 CONTENT = (
     *("input.", "output.", "llm.input_messages", "llm.output_messages", "llm.tools", "embedding.embeddings"),
-    *("retrieval.", "reranker.query", "reranker.output_documents"),
+    *("retrieval.", "reranker.query", "reranker.input_documents", "reranker.output_documents"),
 )
 
 
@@ -118,6 +125,59 @@ def test_a_value_says_what_it_is(value: Any, kind: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (
+            {"messages": [{"role": "user", "content": "Hi"}]},
+            {"role": "assistant", "content": "Ho", "tool_calls": None, "annotations": [], "refusal": None},
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]},
+            [{"type": "text", "text": "Ho", "citations": None}],
+        ),
+        (
+            {"input": "Hi"},
+            [{"type": "message", "id": "m", "status": "completed", "content": [{"type": "output_text", "text": "Ho"}]}],
+        ),
+        ({"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}, {"role": "model", "parts": [{"text": "Ho"}]}),
+    ],
+    ids=["chat", "anthropic", "responses", "google"],
+)
+def test_what_is_one_text_and_nothing_else_is_told_as_that_text(asked: Any, answered: Any) -> None:
+    attributes: Attributes = {}
+    one = Observation("o", "generation", START, input=Raw(encode(asked)), output=Raw(encode(answered)))
+    add_content(attributes, one, "LLM")
+    assert (attributes["input.value"], attributes["input.mime_type"]) == ("Hi", "text/plain")
+    assert (attributes["output.value"], attributes["output.mime_type"]) == ("Ho", "text/plain")
+    assert attributes["llm.input_messages.0.message.content"] == "Hi"
+    assert attributes["llm.output_messages.0.message.content"] == "Ho"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"role": "assistant", "content": "Ho", "annotations": [{"url": "https://x.example"}]},
+        {"role": "assistant", "content": "Ho", "tool_calls": [{"function": {"name": "f"}}]},
+        {"role": "assistant", "content": "Ho", "reasoning_content": "hm"},
+        {"role": "assistant", "content": [{"type": "text", "text": "Ho"}, {"type": "text", "text": "ho"}]},
+        {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]},
+        {"messages": [{"role": "user", "content": "Hi"}], "tools": [{"name": "f"}]},
+        {"messages": [{"role": "user", "content": "Hi", "name": "ann"}]},
+        {"answer": "Ho"},
+        {"content": {"score": 5}},
+        [[[[[[[["deep"]]]]]]]],
+        5,
+    ],
+)
+def test_what_holds_more_than_a_text_stays_whole(said: Any) -> None:
+    attributes: Attributes = {}
+    raw = Raw(encode(said))
+    add_content(attributes, Observation("o", "generation", START, input=raw, output=raw), "LLM")
+    assert (attributes["input.value"], attributes["input.mime_type"]) == (raw, "application/json")
+    assert (attributes["output.value"], attributes["output.mime_type"]) == (raw, "application/json")
+
+
 def test_texts_that_were_embedded() -> None:
     found = content(CALLS["embedding"])
     assert found["embedding.embeddings.0.embedding.text"] == "Weather in canary?"
@@ -147,6 +207,10 @@ def test_documents_of_a_retriever() -> None:
 def test_documents_of_a_ranking() -> None:
     found = content(CALLS["rerank"])
     assert found["reranker.query"] == "Weather in canary?"
+    assert those(found, "reranker.input_documents") == {
+        "reranker.input_documents.0.document.content": "canary",
+        "reranker.input_documents.1.document.content": "Sunny in canary.",
+    }
     assert those(found, "reranker.output_documents") == {
         "reranker.output_documents.0.document.id": "1",
         "reranker.output_documents.0.document.score": 0.98,

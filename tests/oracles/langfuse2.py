@@ -17,6 +17,8 @@ MODELS = {
 }
 # Types of observation that are younger than this client have a generation's body.
 YOUNGER = "generation-create"
+# Types of score that are younger have texts for values, as this one has.
+YOUNGER_SCORES = {"TEXT": "CATEGORICAL", "CORRECTION": "CATEGORICAL"}
 
 
 def refusals(body: bytes) -> list[str]:
@@ -25,6 +27,8 @@ def refusals(body: bytes) -> list[str]:
     for event in json.loads(body)["batch"]:
         if event["type"] not in MODELS:
             event["type"] = YOUNGER
+        if event["type"] == "score-create" and event["body"].get("dataType") in YOUNGER_SCORES:
+            event["body"]["dataType"] = YOUNGER_SCORES[event["body"]["dataType"]]
         try:
             MODELS[event["type"]].parse_obj(event)
         except ValueError as error:
