@@ -15,7 +15,7 @@ from shipper.decode.counts import Object, member, text
 from shipper.decode.units import to_units
 from shipper.decode.usage_amazon import from_converse, from_invocation
 from shipper.decode.usage_cohere import from_cohere
-from shipper.decode.usage_google import from_gemini, from_interactions
+from shipper.decode.usage_google import from_gemini, from_interactions, from_predictions
 from shipper.decode.usage_ollama import from_ollama
 from shipper.decode.values import NOTHING, to_value
 from shipper.records import Usage
@@ -52,14 +52,21 @@ _candidates = Decoder(list[_Candidate]).decode
 
 
 def read_bill(response: Raw) -> Bill | None:
-    """The bill of a response or of one chunk of a stream; None if it is no object. Never raises."""
+    """The bill of a response; None if it is no object. Never raises."""
     try:
-        members = _members(response)
+        return to_bill(_members(response))
     except DecodeError:
         return None
+
+
+def to_bill(members: Mapping[str, Raw]) -> Bill:
+    """The bill of a response with these members."""
     small: Object = {name: to_value(members[name]) for name in members.keys() & _SMALL}
     google = member(small, "usageMetadata", "usage_metadata")
-    usage = from_gemini(google, _grounding(members)) if google else _from_others(small)
+    if google:
+        usage = from_gemini(google, _grounding(members))
+    else:
+        usage = from_predictions(members["predictions"]) if "predictions" in members else _from_others(small)
     film = member(small, "usage")
     return Bill(
         with_units(usage, to_units(members, small)),

@@ -6,13 +6,17 @@ the fields mean; how they are read is `plain_reading`'s business.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
+from msgspec import Raw
+
 from shipper.decode.plain_billing import to_plain_billing
-from shipper.decode.plain_reading import Reading, read_any, read_usual
-from shipper.decode.plain_shapes import PlainError, PlainFields, PlainTrace
+from shipper.decode.plain_reading import read_any, read_usual
+from shipper.decode.plain_shapes import PlainError, PlainFields, PlainTrace, Reading
+from shipper.decode.splice import encode
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.values import given
+from shipper.decode.values import NULL, given
 from shipper.records import Billing, CallRecord, Observation, Rejected, Score, Trace
 
 _NO_TRACE = PlainTrace()
@@ -52,7 +56,7 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         reading.first_token,
         reading.input,
         reading.output,
-        given(fields.metadata),
+        _metadata(fields.metadata, reading.finish_reason),
         None if fields.error is None else "ERROR",
         None if fields.error is None else _message(fields.error),
         None,
@@ -62,7 +66,26 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         None,
         # What is paid by other units is no usage in tokens.
         usage if usage is not None and (usage.total or usage.other is None) else None,
+        reading.finish_reason,
     )
+
+
+def _metadata(written: Raw, finish_reason: str | None) -> Raw | None:
+    """The call's metadata and, beside it, why the answer ended: Langfuse has no field for that."""
+    if finish_reason is None:
+        return given(written)
+    finish = _finish(finish_reason)
+    if not written or written == NULL:
+        return Raw(b"{%b}" % finish)
+    text = bytes(written)
+    if text[:1] != b"{" or b'"finish_reason"' in text:
+        return written
+    return Raw(b"{%b,%b" % (finish, text[1:]) if text[1:].strip() != b"}" else b"{%b}" % finish)
+
+
+@lru_cache(maxsize=64)
+def _finish(reason: str) -> bytes:
+    return b'"finish_reason":%b' % encode(reason)
 
 
 def _trace(fields: PlainFields, call: Observation) -> Trace:

@@ -90,10 +90,41 @@ def test_mistrals_thoughts_are_a_list_before_its_text() -> None:
     }
 
 
-def test_of_several_choices_the_first_is_shown() -> None:
-    assert answer(
-        [chunk({"content": "a"}, {"content": "b"}), chunk(None, {"content": "B"}), chunk({"content": "A"})]
-    ) == {"content": "aA"}
+def test_of_several_choices_each_is_put_together() -> None:
+    chunks = [chunk({"content": "a"}, {"content": "b"}), chunk(None, {"content": "B"}), chunk({"content": "A"})]
+    assert answer(chunks) == [{"content": "aA"}, {"content": "bB"}]
+
+
+def test_a_model_of_no_letters_is_none() -> None:
+    # Azure's first chunk tells only what was filtered of the prompt.
+    first = {"id": "", "model": "", "object": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0}]}
+    record = streamed([first, chunk({"content": "a"}), {**first, "usage": USAGE}], model=...)
+    assert (record.observation.model, record.billing.models) == ("gpt-4o-1", ("gpt-4o-1", "gpt-4o"))
+
+
+def test_openrouters_thoughts_go_on_while_index_and_type_stay() -> None:
+    def thought(**members: Any) -> Json:
+        return chunk({"reasoning_details": [{"index": 0, "type": "reasoning.text", "format": "f", **members}]})
+
+    sealed = {"index": 0, "type": "reasoning.encrypted", "data": "x"}
+    chunks = [
+        thought(text="Let"),
+        thought(text=" me"),
+        thought(signature="s"),
+        chunk({"reasoning_details": [sealed]}),
+        thought(text="On", index=1),
+    ]
+    assert answer(chunks)["reasoning_details"] == [
+        {"index": 0, "type": "reasoning.text", "format": "f", "text": "Let me", "signature": "s"},
+        sealed,
+        {"index": 1, "type": "reasoning.text", "format": "f", "text": "On"},
+    ]
+
+
+def test_why_a_stream_ended_is_found() -> None:
+    ended = {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}
+    assert streamed([chunk({"content": "a"}), ended, chunk(usage=USAGE)]).observation.finish_reason == "length"
+    assert streamed([chunk({"content": "a"})]).observation.finish_reason is None
 
 
 def test_text_completion_is_put_together() -> None:

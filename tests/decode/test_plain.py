@@ -156,6 +156,34 @@ def test_root_call_is_shown_on_its_trace_and_a_child_is_not() -> None:
     assert (child.trace.name, child.trace.input, child.trace.output) == (None, None, None)
 
 
+STOPPED = {"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1}}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "shown"),
+    [
+        (..., {"finish_reason": "stop"}),
+        (None, {"finish_reason": "stop"}),
+        ({}, {"finish_reason": "stop"}),
+        ({"a": 1}, {"finish_reason": "stop", "a": 1}),
+        ({"finish_reason": "mine"}, {"finish_reason": "mine"}),
+        (["a"], ["a"]),
+        ("a", "a"),
+    ],
+    ids=str,
+)
+def test_why_the_answer_ended_stands_in_the_metadata(metadata: Any, shown: Any) -> None:
+    found = observation(response=STOPPED, metadata=metadata)
+    assert (parsed(found.metadata), found.finish_reason) == (shown, "stop")
+
+
+def test_metadata_keeps_the_bytes_that_it_was_written_with() -> None:
+    value = json.dumps(plain(response=STOPPED, metadata={"K": 1})).encode().replace(b'{"K": 1}', b'{ "\\u00e9" : 1.0 }')
+    found = call(value).observation.metadata
+    assert found is not None
+    assert bytes(found) == b'{"finish_reason":"stop", "\\u00e9" : 1.0 }'
+
+
 def test_scores_have_ids_of_their_own() -> None:
     scores = [
         {"name": "good", "value": 1},
