@@ -17,6 +17,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from shipper import __version__, exit_codes
+from shipper.allocator import keep_freed_memory
 from shipper.batch import Batcher
 from shipper.custody import Custody, Entry
 from shipper.deadletter import DeadLetters, DeadLettersMissing
@@ -236,6 +237,7 @@ async def _until_signal(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
     loop.add_signal_handler(signal.SIGHUP, daemon.reload)
+    keep_freed_memory()
     # What lives now lives for ever: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
