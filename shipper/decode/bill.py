@@ -20,15 +20,17 @@ from shipper.decode.usage_ollama import from_ollama
 from shipper.decode.values import NOTHING, to_value
 from shipper.records import Usage
 
-# Members that may be long (answers, pictures, vectors) are not read.
-_SMALL = frozenset(
-    (
-        *("usage", "usageMetadata", "usage_metadata", "meta", "usage_info", "tool_usage", "results"),
-        *("prompt_eval_count", "eval_count", "inputTextTokenCount", "prompt_token_count", "generation_token_count"),
-        *("amazon-bedrock-invocationMetrics", "modelVersion", "model_version", "model", "serviceTier"),
-        *("object", "seconds", "duration", "size", "quality"),
-    )
+# Who has no object of counts.
+_COUNTED_OUTSIDE = frozenset(
+    {"prompt_eval_count", "eval_count", "inputTextTokenCount", "prompt_token_count", "generation_token_count"}
+    | {"amazon-bedrock-invocationMetrics", "results"}
 )
+# Members that may be long (answers, pictures, vectors) are not read.
+_SMALL = _COUNTED_OUTSIDE | {
+    *("usage", "usageMetadata", "usage_metadata", "meta", "usage_info", "tool_usage"),
+    *("modelVersion", "model_version", "model", "serviceTier"),
+    *("object", "seconds", "duration", "size", "quality"),
+}
 
 
 class Bill(Struct, frozen=True, gc=False):
@@ -62,19 +64,18 @@ def read_bill(response: Raw) -> Bill | None:
 def to_bill(members: Mapping[str, Raw]) -> Bill:
     """The bill of a response with these members."""
     small: Object = {name: to_value(members[name]) for name in members.keys() & _SMALL}
+    model = text(small, "model", "modelVersion", "model_version")
     google = member(small, "usageMetadata", "usage_metadata")
     if google:
-        usage = from_gemini(google, _grounding(members))
-    else:
-        usage = from_predictions(members["predictions"]) if "predictions" in members else _from_others(small)
-    film = member(small, "usage")
+        return Bill(from_gemini(google, _grounding(members)), model, _traffic(google))
+    usage = from_predictions(members["predictions"]) if "predictions" in members else _from_others(small)
     return Bill(
         with_units(usage, to_units(members, small)),
-        text(small, "model", "modelVersion", "model_version"),
-        _traffic(google) or text(member(small, "serviceTier"), "type"),
+        model,
+        text(member(small, "serviceTier"), "type") if "serviceTier" in small else None,
         text(small, "size"),
         text(small, "quality"),
-        text(film, "video_resolution"),
+        text(member(small, "usage"), "video_resolution"),
     )
 
 
@@ -89,7 +90,7 @@ def _from_others(small: Object) -> Usage | None:
     meta = member(small, "meta")
     if "billed_units" in meta or "tokens" in meta:
         return from_cohere(meta)
-    return from_ollama(small) or from_invocation(small)
+    return None if _COUNTED_OUTSIDE.isdisjoint(small) else from_ollama(small) or from_invocation(small)
 
 
 def _traffic(google: Object) -> str | None:

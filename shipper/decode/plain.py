@@ -14,9 +14,9 @@ from msgspec import Raw
 from shipper.decode.plain_billing import to_plain_billing
 from shipper.decode.plain_reading import read_any, read_usual
 from shipper.decode.plain_shapes import PlainError, PlainFields, PlainTrace, Reading
-from shipper.decode.splice import encode
+from shipper.decode.splice import encode, to_members
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.values import NULL, given
+from shipper.decode.values import given
 from shipper.records import Billing, CallRecord, Observation, Rejected, Score, Trace
 
 _NO_TRACE = PlainTrace()
@@ -65,7 +65,7 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         None,
         None,
         # What is paid by other units is no usage in tokens.
-        usage if usage is not None and (usage.total or usage.other is None) else None,
+        usage if usage is not None and (usage.other is None or usage.total) else None,
         reading.finish_reason,
     )
 
@@ -74,18 +74,19 @@ def _metadata(written: Raw, finish_reason: str | None) -> Raw | None:
     """The call's metadata and, beside it, why the answer ended: Langfuse has no field for that."""
     if finish_reason is None:
         return given(written)
-    finish = _finish(finish_reason)
-    if not written or written == NULL:
-        return Raw(b"{%b}" % finish)
     text = bytes(written)
-    if text[:1] != b"{" or b'"finish_reason"' in text:
-        return written
-    return Raw(b"{%b,%b" % (finish, text[1:]) if text[1:].strip() != b"}" else b"{%b}" % finish)
+    if text[:2] == b'{"':
+        # `find`, because for bytes `in` takes CPython four times as long.
+        return Raw(_finish(finish_reason) + b"," + text[1:]) if text.find(b'"finish_reason"') < 0 else written
+    if not text or text == b"null":
+        return Raw(_finish(finish_reason) + b"}")
+    members = to_members(written)
+    return written if members is None else Raw(encode({"finish_reason": finish_reason, **members}))
 
 
 @lru_cache(maxsize=64)
 def _finish(reason: str) -> bytes:
-    return b'"finish_reason":%b' % encode(reason)
+    return b'{"finish_reason":' + encode(reason)
 
 
 def _trace(fields: PlainFields, call: Observation) -> Trace:
@@ -93,7 +94,7 @@ def _trace(fields: PlainFields, call: Observation) -> Trace:
     about = fields.trace or _NO_TRACE
     is_root = call.parent_id is None
     return Trace(
-        about.id or parse_traceparent(fields.traceparent) or call.id,
+        about.id or (parse_traceparent(fields.traceparent) if fields.traceparent else None) or call.id,
         True,
         about.name or (fields.name if is_root else None),
         about.user_id,

@@ -42,22 +42,29 @@ def is_unreadable(response: Members) -> bool:
     return first is not None and not _VECTORS.isdisjoint(first)
 
 
+def first_message(response: Members) -> Members | None:
+    """The message of a chat's first choice."""
+    first = _first(response["choices"]) if "choices" in response else None
+    return to_members(first.get("message")) if first else None
+
+
 def to_finish(response: Members) -> str | None:
     """Why the answer ended, in the provider's own word; None if the response does not say."""
     word = _word(response, _ENDED)
-    for name in () if word else _PIECES:
-        word = _word(_first(response[name]) or {}, _PIECE_ENDED) if name in response else None
-        if word:
-            return word
-    if word or "output" not in response:
-        return word
-    # OpenAI's responses
-    return _word(to_members(response.get("incomplete_details")) or {}, ("reason",)) or _word(response, ("status",))
+    for name in _PIECES:
+        if word is None and name in response:
+            word = _word(_first(response[name]) or {}, _PIECE_ENDED)
+    if word is None and "output" in response:  # OpenAI's responses
+        details = to_members(response.get("incomplete_details")) or {}
+        word = _word(details, ("reason",)) or _word(response, ("status",))
+    return word
 
 
 def _word(members: Members, names: tuple[str, ...]) -> str | None:
-    found = (to_text(members[name]) for name in names if name in members and is_text(members[name]))
-    return next(filter(None, found), None)
+    for name in names:
+        if name in members and is_text(members[name]) and (word := to_text(members[name])):
+            return word
+    return None
 
 
 def _first(raw: Raw | None) -> Members | None:

@@ -13,42 +13,45 @@ from msgspec.json import Decoder, Encoder
 from shipper.decode.bill import to_bill
 from shipper.decode.chunks import assemble
 from shipper.decode.parameters import to_settings
-from shipper.decode.plain_answers import is_unreadable, to_answer, to_finish
+from shipper.decode.plain_answers import first_message, is_unreadable, to_answer, to_finish
 from shipper.decode.plain_errors import find_error
 from shipper.decode.plain_requests import take_input
 from shipper.decode.plain_shapes import PlainBodies, PlainChoice, PlainResponse, Reading
-from shipper.decode.splice import Members, to_array, to_members, to_object
+from shipper.decode.splice import Members, to_array, to_members, to_word
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.decode.units import count_citations
+from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING, given, to_text
 
-_response = Decoder(PlainResponse).decode
+_usage = Decoder(UsageObject | None).decode
 _encode = Encoder().encode
 
 
 def read_quickly(reading: Reading, request: Members | None, response: PlainResponse | None) -> bool:
-    """Whether the call is a usual one, so that all of it is now in `reading`; what is there else is not to be used."""
+    """Whether the call is a usual one, so that all of it is now in `reading`."""
     if request is None or response is None or response.usage is None or given(response.error):
         return False
+    output, finish_reason = given(response.content), response.stop_reason
     choices = response.choices
     if choices:
         first = choices[0]
-        if given(first.error):
+        if given(first.error) if len(choices) == 1 else any(given(choice.error) for choice in choices):
             return False
-        if len(choices) == 1:
-            output = _said(first)
-        elif any(given(choice.error) for choice in choices):
-            return False
-        else:
-            output = _all_said(choices)
-        reading.finish_reason = response.stop_reason or first.finish_reason
-    else:
-        output = given(response.content)
-        reading.finish_reason = response.stop_reason
-    reading.output = None if reading.fields.type == "embedding" else output
-    _take_response(reading, response)
+        output = _said(first) if len(choices) == 1 else _all_said(choices)
+        finish_reason = finish_reason or first.finish_reason
+    if reading.fields.type == "embedding":
+        output = None
+    elif output is None:
+        return False
     _take_request(reading, request)
-    return reading.input is not None and (output is not None or reading.fields.type == "embedding")
+    if reading.input is None:
+        return False
+    reading.output, reading.finish_reason = output, finish_reason
+    reading.served_model, reading.usage, reading.served_tier = response.model, response.usage, response.service_tier
+    message = choices[0].message if choices else None
+    if message is not None and "annotations" in message:
+        reading.units = count_citations(message)
+    return True
 
 
 def read_call(reading: Reading, bodies: PlainBodies) -> None:
@@ -80,18 +83,13 @@ def _take_request(reading: Reading, request: Members) -> None:
     reading.parameters = to_settings(_encode(request))
 
 
-def _take_response(reading: Reading, response: PlainResponse) -> None:
-    reading.served_model, reading.usage, reading.served_tier = response.model, response.usage, response.service_tier
-    message = response.choices[0].message if response.choices else None
-    if message is not None and "annotations" in message:
-        reading.units = count_citations(message)
-
-
 def _read_response(reading: Reading, response: Members, whole: Raw | None) -> None:
     fields = reading.fields
-    typed = _typed(to_object(response))
-    if typed is not None:
-        _take_response(reading, typed)
+    reading.served_model, reading.served_tier = to_word(response.get("model")), to_word(response.get("service_tier"))
+    reading.usage = _read_usage(response.get("usage"))
+    message = first_message(response)
+    if message is not None and "annotations" in message:
+        reading.units = count_citations(message)
     reading.bill = to_bill(response)
     reading.finish_reason = to_finish(response)
     answer = to_answer(response)
@@ -103,11 +101,14 @@ def _read_response(reading: Reading, response: Members, whole: Raw | None) -> No
         reading.output = answer or whole
 
 
-def _typed(response: Raw) -> PlainResponse | None:
+def _read_usage(raw: Raw | None) -> UsageObject | None:
+    if not raw:
+        return None
     try:
-        return _response(response)
-    except ValidationError:  # a shape that no rule knows, or one odd field in it
-        return decode_tolerantly(response, PlainResponse, [])
+        usage: UsageObject | None = _usage(raw)
+        return usage
+    except ValidationError:  # one odd count in it
+        return decode_tolerantly(raw, UsageObject, [])
 
 
 def _said(choice: PlainChoice) -> Raw | None:

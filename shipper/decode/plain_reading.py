@@ -34,20 +34,25 @@ def read_usual(value: bytes) -> Reading | None:
         record = _usual(value)
     except ValidationError:
         return None
-    if not record.id or record.schema != _WRITTEN_SCHEMA:
-        return None
-    start, end, first_token = _instant(record.start_time), _instant(record.end_time), None
-    if record.first_token_time is not None:
-        first_token = _instant(record.first_token_time)
+    start, end, first_token = record.start_time, record.end_time, record.first_token_time
+    # Texts are instants by now; numbers must still become some.
+    if not isinstance(start, datetime):
+        start = from_epoch(start)
+    if end is not None and not isinstance(end, datetime):
+        end = from_epoch(end)
+        if end is None:
+            return None
+    if first_token is not None and not isinstance(first_token, datetime):
+        first_token = from_epoch(first_token)
         if first_token is None:
             return None
-    if start is None or (end is None and record.end_time is not None):
+    if start is None or not record.id or record.schema != _WRITTEN_SCHEMA:
         return None
     reading = Reading(record, start, end, first_token)
     if record.type in _MODEL_CALLS and read_quickly(reading, record.request, record.response):
         return reading
     # Another API, a stream, or an error: only now a second look at the bytes.
-    return _read_bodies(Reading(record, start, end, first_token), _bodies(value))
+    return _read_bodies(reading, _bodies(value))
 
 
 def read_any(value: bytes, repairs: list[str]) -> Reading | Rejected:
@@ -75,12 +80,6 @@ def _read_bodies(reading: Reading, bodies: PlainBodies) -> Reading:
     else:
         reading.input, reading.output = given(bodies.request), given(bodies.response) or given(bodies.chunks)
     return reading
-
-
-def _instant(written: datetime | float | None) -> datetime | None:
-    if isinstance(written, datetime):
-        return written if written.tzinfo is not None else None
-    return from_epoch(written)
 
 
 def _time(raw: Raw, name: str, repairs: list[str]) -> datetime | None:

@@ -17,9 +17,9 @@ _NESTED = (
     *("inferenceConfig", "additionalModelRequestFields", "textGenerationConfig"),
     *("options", "parameters", "completion_args"),
 )
-_NESTED_OR_KIT = frozenset({*_NESTED, "toolConfig"})
 _SYSTEM = ("systemInstruction", "system_instruction")
 _WITH_MESSAGES = tuple((name, b',"%b":' % name.encode()) for name in ("functions", "tools", "system", "documents"))
+_BESIDE_MESSAGES = frozenset({*_NESTED, "toolConfig", *(name for name, _ in _WITH_MESSAGES)})
 
 # By the first name that is there; the names after it belong to it.
 _APIS: tuple[tuple[str, ...], ...] = (
@@ -60,10 +60,12 @@ def take_input(request: Members) -> Raw | None:
 
 def _messages(request: Members) -> Raw:
     """A chat's messages with what belongs to them, by OpenAI's names also where Amazon has a name of its own."""
-    if not _NESTED_OR_KIT.isdisjoint(request):
-        _open(request)
-        _put(request, "toolConfig")
-    parts: list[bytes | Raw] = [b'{"messages":', request.pop("messages") or NULL]
+    messages = request.pop("messages")
+    if _BESIDE_MESSAGES.isdisjoint(request):
+        return Raw(b"".join((b'{"messages":', messages, b"}")))
+    _open(request)
+    _put(request, "toolConfig")
+    parts: list[bytes | Raw] = [b'{"messages":', messages]
     for name, written in _WITH_MESSAGES:
         if name in request:
             raw = request.pop(name)

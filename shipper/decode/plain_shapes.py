@@ -7,8 +7,9 @@ Rule: bodies (request, response, metadata) stay `Raw` as far as no rule reads th
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from shipper.decode.bill import Bill
 from shipper.decode.parameters import Parameters
@@ -18,6 +19,8 @@ from shipper.decode.values import NOTHING
 from shipper.records import ObservationType, Units
 
 SCHEMA = "shipper.call/1"
+
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class PlainError(Struct, gc=False):
@@ -117,9 +120,9 @@ class PlainBodies(Struct, gc=False):
 class UsualRecord(PlainFields, gc=False):
     """The same where request and response are objects and times say their offset."""
 
-    start_time: datetime | float | None = None
-    end_time: datetime | float | None = None
-    first_token_time: datetime | float | None = None
+    start_time: Instant | float | None = None
+    end_time: Instant | float | None = None
+    first_token_time: Instant | float | None = None
     request: dict[str, Raw] | None = None
     response: PlainResponse | None = None
 

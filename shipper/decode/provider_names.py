@@ -6,6 +6,8 @@ Rules: OpenTelemetry's semantic conventions (`gen_ai.provider.name`, and `gen_ai
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _NAMES = {
     "aws": "bedrock",
     "aws.bedrock": "bedrock",
@@ -36,8 +38,7 @@ _NAMES = {
 }
 
 
+@lru_cache(maxsize=256)
 def to_provider(written: str | None) -> str:
     """LiteLLM's name of the provider, `""` if none is given."""
-    if not written:
-        return ""
-    return _NAMES.get(written) or _NAMES.get(written.lower().replace("-", "_"), written)
+    return _NAMES.get(written.lower().replace("-", "_"), written) if written else ""

@@ -177,11 +177,17 @@ def test_why_the_answer_ended_stands_in_the_metadata(metadata: Any, shown: Any) 
     assert (parsed(found.metadata), found.finish_reason) == (shown, "stop")
 
 
+@pytest.mark.parametrize("written", [b"{ }", b'{\n"a": 1}', b'{ "finish_reason" : "mine"}'])
+def test_blanks_in_the_metadata_do_not_matter(written: bytes) -> None:
+    value = json.dumps(plain(response=STOPPED, metadata={"K": 1})).encode().replace(b'{"K": 1}', written)
+    assert parsed(call(value).observation.metadata) == {"finish_reason": "stop", **json.loads(written)}
+
+
 def test_metadata_keeps_the_bytes_that_it_was_written_with() -> None:
-    value = json.dumps(plain(response=STOPPED, metadata={"K": 1})).encode().replace(b'{"K": 1}', b'{ "\\u00e9" : 1.0 }')
+    value = json.dumps(plain(response=STOPPED, metadata={"K": 1})).encode().replace(b'{"K": 1}', b'{"\\u00e9" : 1.0 }')
     found = call(value).observation.metadata
     assert found is not None
-    assert bytes(found) == b'{"finish_reason":"stop", "\\u00e9" : 1.0 }'
+    assert bytes(found) == b'{"finish_reason":"stop","\\u00e9" : 1.0 }'
 
 
 def test_scores_have_ids_of_their_own() -> None:
