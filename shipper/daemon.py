@@ -18,6 +18,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from shipper import __version__, exit_codes
+from shipper.allocator import keep_freed_memory
 from shipper.assembly import Assembly
 from shipper.custody import Custody
 from shipper.deadletter import DeadLetters, DeadLettersMissing
@@ -241,6 +242,7 @@ async def _until_signal(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
     loop.add_signal_handler(signal.SIGHUP, daemon.reload)
+    keep_freed_memory()
     # What lives now lives for ever: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()

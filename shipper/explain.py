@@ -26,6 +26,8 @@ Place = tuple[int, str]  # of an event in its record, and a field of it
 _OPENED = frozenset({"metadata", "usage", "usageDetails", "costDetails", "modelParameters"})
 _OPPOSITES = {"success": "failure", "failure": "success", "true": "false", "false": "true"}
 _MOST_ITEMS = 4  # of a list that are tried: its items are all alike
+_MOST_CHUNKS = 24  # those of a stream are not: the first begin it, the last have its counts
+_STREAMS: tuple[Path, ...] = (("chunks",), ("response",))
 _SHOWN_CHARACTERS = 60
 
 
@@ -118,24 +120,33 @@ def _fields(events: Sequence[Event]) -> dict[Place, Any]:
 def _changes(document: Any) -> Iterator[tuple[Path, bool]]:
     """The path of each value of the document, which holds another one there until the next path is asked for; and
     whether it is null or empty."""
-    pending: list[tuple[Path, Any]] = [((), document)]
+    pending = _places((), document)
     while pending:
-        path, container = pending.pop()
-        keys = list(container) if isinstance(container, dict) else _some(len(container))
-        for key in keys:
-            value = container[key]
-            if isinstance(value, dict | list) and value:
-                pending.append(((*path, key), value))
-            else:
-                container[key] = _other(value)
-                yield (*path, key), value in (None, [], {})
-                container[key] = value
+        path, container, key = pending.pop()
+        value = container[key]
+        if isinstance(value, dict | list) and value:
+            pending += _places(path, value)
+        else:
+            container[key] = _other(value)
+            yield path, value in (None, [], {})
+            container[key] = value
 
 
-def _some(length: int) -> list[int]:
-    if length <= _MOST_ITEMS:
+def _places(path: Path, container: Any) -> list[tuple[Path, Any, str | int]]:
+    """What is in a container, the last first; of a longer list only some."""
+    if isinstance(container, dict):
+        keys: list[str | int] = list(container)
+    else:
+        keys = list(_some(len(container), _MOST_CHUNKS if path in _STREAMS else _MOST_ITEMS))
+    return [((*path, key), container, key) for key in reversed(keys)]
+
+
+def _some(length: int, most: int) -> list[int]:
+    """The places of a list that are tried: the first and, of more than `most`, the last."""
+    if length <= most:
         return list(range(length))
-    return [*range(_MOST_ITEMS - 1), length - 1]
+    last = max(1, most // 3)
+    return [*range(most - last), *range(length - last, length)]
 
 
 def _other(value: Any) -> Any:
@@ -165,18 +176,18 @@ def _collect(paths: set[Path], tried: Sequence[Path], depth: int, names: list[st
         groups.setdefault(path[: depth + 1], []).append(path)
     for group in groups.values():
         if len(group) > 1 and paths.issuperset(group):
-            names.append(_name(_common(group)))
+            names.append(_name(_common(group, depth + 1)))
         elif len(group) == 1 and group[0] in paths:
             names.append(_name(group[0]))
         elif not paths.isdisjoint(group):
             _collect(paths, group, depth + 1, names)
 
 
-def _common(paths: Sequence[Path]) -> Path:
-    """The path of what holds all of them; the list, where that is the only item of one."""
+def _common(paths: Sequence[Path], least: int) -> Path:
+    """The path of what holds all of them; the list, where that is the only item of one. Not above `least` steps."""
     first, last = min(paths, key=str), max(paths, key=str)
     length = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
-    while length > 1 and isinstance(first[length - 1], int):
+    while length > least and isinstance(first[length - 1], int):
         length -= 1
     return first[:length]
 

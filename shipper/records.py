@@ -266,7 +266,8 @@ class Trace(Struct, frozen=True, gc=False):
 class Observation(Struct, frozen=True, gc=False):
     """One observation: the call itself, or a span around it (guardrail, grounding, tool).
 
-    `parameters` and `metadata` are JSON objects; `usage` is None where the record gives none.
+    `parameters` and `metadata` are JSON objects; `usage` is None where the record gives none. `finish_reason` is the
+    provider's word for why the answer ended.
     """
 
     id: str
@@ -287,6 +288,7 @@ class Observation(Struct, frozen=True, gc=False):
     prompt_name: str | None = None
     prompt_version: int | None = None
     usage: Usage | None = None
+    finish_reason: str | None = None
 
 
 class Score(Struct, frozen=True, gc=False):

@@ -88,6 +88,16 @@ def test_the_status_is_named_where_it_decides() -> None:
     assert "standard_logging_object.status" in found["body.output"]
 
 
+def test_each_chunk_of_a_stream_is_named_for_what_it_says() -> None:
+    pieces = [{"model": "gpt-4o", "choices": [{"delta": {"content": piece}}]} for piece in "abcdefgh"]
+    end = {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
+    found = sources(plain(response=..., chunks=[*pieces, end], model=...))
+    assert found["body.output"] == tuple(f"chunks[{at}].choices[0].delta.content" for at in range(8))
+    assert found["body.model"] == ("chunks[0].model",)
+    assert found["body.usage.output"] == ("chunks[8].usage.completion_tokens",)
+    assert found["body.metadata.finish_reason"] == ("chunks[8].choices[0].finish_reason",)
+
+
 def at(document: Any, name: str) -> tuple[Any, Any]:
     """The container and key of what a source names."""
     keys = [int(part[1:-1]) if part.startswith("[") else part for part in re.findall(r"\[\d+\]|[^.\[\]]+", name)]

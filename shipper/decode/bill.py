@@ -15,20 +15,22 @@ from shipper.decode.counts import Object, member, text
 from shipper.decode.units import to_units
 from shipper.decode.usage_amazon import from_converse, from_invocation
 from shipper.decode.usage_cohere import from_cohere
-from shipper.decode.usage_google import from_gemini, from_interactions
+from shipper.decode.usage_google import from_gemini, from_interactions, from_predictions
 from shipper.decode.usage_ollama import from_ollama
 from shipper.decode.values import NOTHING, to_value
 from shipper.records import Usage
 
-# Members that may be long (answers, pictures, vectors) are not read.
-_SMALL = frozenset(
-    (
-        *("usage", "usageMetadata", "usage_metadata", "meta", "usage_info", "tool_usage", "results"),
-        *("prompt_eval_count", "eval_count", "inputTextTokenCount", "prompt_token_count", "generation_token_count"),
-        *("amazon-bedrock-invocationMetrics", "modelVersion", "model_version", "model", "serviceTier"),
-        *("object", "seconds", "duration", "size", "quality"),
-    )
+# Who has no object of counts.
+_COUNTED_OUTSIDE = frozenset(
+    {"prompt_eval_count", "eval_count", "inputTextTokenCount", "prompt_token_count", "generation_token_count"}
+    | {"amazon-bedrock-invocationMetrics", "results"}
 )
+# Members that may be long (answers, pictures, vectors) are not read.
+_SMALL = _COUNTED_OUTSIDE | {
+    *("usage", "usageMetadata", "usage_metadata", "meta", "usage_info", "tool_usage"),
+    *("modelVersion", "model_version", "model", "serviceTier"),
+    *("object", "seconds", "duration", "size", "quality"),
+}
 
 
 class Bill(Struct, frozen=True, gc=False):
@@ -52,22 +54,28 @@ _candidates = Decoder(list[_Candidate]).decode
 
 
 def read_bill(response: Raw) -> Bill | None:
-    """The bill of a response or of one chunk of a stream; None if it is no object. Never raises."""
+    """The bill of a response; None if it is no object. Never raises."""
     try:
-        members = _members(response)
+        return to_bill(_members(response))
     except DecodeError:
         return None
+
+
+def to_bill(members: Mapping[str, Raw]) -> Bill:
+    """The bill of a response with these members."""
     small: Object = {name: to_value(members[name]) for name in members.keys() & _SMALL}
+    model = text(small, "model", "modelVersion", "model_version")
     google = member(small, "usageMetadata", "usage_metadata")
-    usage = from_gemini(google, _grounding(members)) if google else _from_others(small)
-    film = member(small, "usage")
+    if google:
+        return Bill(from_gemini(google, _grounding(members)), model, _traffic(google))
+    usage = from_predictions(members["predictions"]) if "predictions" in members else _from_others(small)
     return Bill(
         with_units(usage, to_units(members, small)),
-        text(small, "model", "modelVersion", "model_version"),
-        _traffic(google) or text(member(small, "serviceTier"), "type"),
+        model,
+        text(member(small, "serviceTier"), "type") if "serviceTier" in small else None,
         text(small, "size"),
         text(small, "quality"),
-        text(film, "video_resolution"),
+        text(member(small, "usage"), "video_resolution"),
     )
 
 
@@ -82,7 +90,7 @@ def _from_others(small: Object) -> Usage | None:
     meta = member(small, "meta")
     if "billed_units" in meta or "tokens" in meta:
         return from_cohere(meta)
-    return from_ollama(small) or from_invocation(small)
+    return None if _COUNTED_OUTSIDE.isdisjoint(small) else from_ollama(small) or from_invocation(small)
 
 
 def _traffic(google: Object) -> str | None:

@@ -15,6 +15,7 @@ from shipper.decode.chunks_anthropic import ANTHROPIC_EVENTS, from_anthropic_eve
 from shipper.decode.chunks_chat import from_chat_chunks
 from shipper.decode.chunks_cohere import COHERE_EVENTS, from_cohere1_events, from_cohere2_events
 from shipper.decode.chunks_lines import from_gemini_chunks, from_ollama_lines
+from shipper.decode.chunks_media import from_media_events, is_media_event
 from shipper.decode.chunks_responses import from_responses_events
 from shipper.decode.plain_errors import find_error
 from shipper.decode.splice import Members, to_items, to_members
@@ -23,6 +24,7 @@ from shipper.decode.values import NOTHING, to_text
 Assembler = Callable[[list[Members]], Members]
 
 _LAST = 3  # chunks that an error may be in: it ends a stream
+_AROUND = frozenset({"event", "data", "id", "retry"})
 _GEMINI = frozenset({"candidates", "usageMetadata", "usage_metadata", "promptFeedback"})
 
 
@@ -31,7 +33,7 @@ def assemble(chunks: Raw) -> Members | None:
 
     An error that ended the stream is the response's `error`.
     """
-    found = [members for members in map(to_members, to_items(chunks) or ()) if members]
+    found = [_unwrapped(members) for members in map(to_members, to_items(chunks) or ()) if members]
     assembler = next((one for one in map(_told, found) if one is not None), None)
     failed = next((chunk for chunk in found[-_LAST:] if find_error(chunk, None) is not None), None)
     if assembler is None:
@@ -40,6 +42,11 @@ def assemble(chunks: Raw) -> Members | None:
     if failed is not None:
         response.update({name: raw for name, raw in failed.items() if name not in response and name != "type"})
     return response
+
+
+def _unwrapped(chunk: Members) -> Members:
+    """The data of a server-sent event that is kept whole, with its name and id."""
+    return chunk if chunk.keys() - _AROUND else to_members(chunk.get("data")) or chunk
 
 
 def _told(chunk: Members) -> Assembler | None:
@@ -54,6 +61,8 @@ def _told(chunk: Members) -> Assembler | None:
             return from_anthropic_events
         if kind in COHERE_EVENTS:
             return from_cohere2_events
+        if is_media_event(kind):
+            return from_media_events
     if "event_type" in chunk:
         return from_cohere1_events
     if not _GEMINI.isdisjoint(chunk):

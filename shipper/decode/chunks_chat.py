@@ -1,7 +1,6 @@
 """Chunks of OpenAI's chat and completions APIs, and of those who imitate them (Mistral, Groq, vLLM, OpenRouter …).
 
-Rule: OpenAI, API reference, chat completion chunk: a delta adds to what was before it. Of several choices only the
-first is shown, so only that one is put together.
+Rule: OpenAI, API reference, chat completion chunk: a delta adds to what was before it in the choice of its index.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from shipper.decode.values import NOTHING, NULL, given, to_value
 
 _ONCE = frozenset({"role", "id", "type", "name", "object", "format"})  # some repeat them in every chunk
 _HEAD = ("id", "model", "service_tier", "error")
-_BY_INDEX = frozenset({"tool_calls"})
+_EMPTY = Raw(b'""')
 
 
 class Message:
@@ -27,7 +26,7 @@ class Message:
         self._texts: dict[str, Text] = {}
         self._lists: dict[str, list[Raw]] = {}
         self._objects: dict[str, Message] = {}
-        self._calls: dict[str, dict[int, Message]] = {}
+        self._items: dict[str, dict[int, Message]] = {}
 
     def add(self, delta: Members) -> None:
         """One more piece of it."""
@@ -37,7 +36,7 @@ class Message:
             if raw == NULL:
                 continue
             if name in _ONCE:
-                if not given(self._raws[name]) or self._raws[name] == b'""':
+                if not given(self._raws[name]) or self._raws[name] == _EMPTY:
                     self._raws[name] = raw
             elif first == b'"':
                 self._texts.setdefault(name, Text([])).add(raw)
@@ -53,8 +52,8 @@ class Message:
         return to_object({name: self._member(name, raw) for name, raw in self._raws.items()})
 
     def _member(self, name: str, raw: Raw) -> Raw:
-        if name in self._calls:
-            return to_array(call.raw() for _, call in sorted(self._calls[name].items()))
+        if name in self._items:
+            return to_array(item.raw() for _, item in sorted(self._items[name].items()))
         if name in self._lists:
             return self._mixed(name) if name in self._texts else to_array(self._lists[name])
         if name in self._texts:
@@ -67,10 +66,24 @@ class Message:
         return to_array((*self._lists[name], text))
 
     def _add_list(self, name: str, items: list[Raw]) -> None:
-        if name not in _BY_INDEX:
+        if name == "tool_calls":
+            self._add_calls(items)
+        elif name == "reasoning_details":
+            self._add_thoughts(items)
+        else:
             self._lists.setdefault(name, []).extend(items)
-            return
-        calls = self._calls.setdefault(name, {})
+
+    def _add_thoughts(self, items: list[Raw]) -> None:
+        """OpenRouter: a thought goes on for as long as index and type stay the same."""
+        thoughts = self._items.setdefault("reasoning_details", {})
+        for members in filter(None, map(to_members, items)):
+            last = thoughts.get(len(thoughts) - 1)
+            if last is None or any(last._raws.get(name) != members.get(name) for name in ("index", "type")):
+                last = thoughts[len(thoughts)] = Message()
+            last.add(members)
+
+    def _add_calls(self, items: list[Raw]) -> None:
+        calls = self._items.setdefault("tool_calls", {})
         for members in filter(None, map(to_members, items)):
             index = to_value(members.pop("index", NULL))
             if type(index) is not int:
@@ -85,7 +98,7 @@ class Message:
         return index in calls and calls[index]._raws.get("id") == members.get("id")
 
 
-class _Choice(Struct, gc=False):
+class _Piece(Struct, gc=False):
     index: int | None = None
     delta: dict[str, Raw] | None = None
     message: dict[str, Raw] | None = None
@@ -93,43 +106,54 @@ class _Choice(Struct, gc=False):
     finish_reason: Raw = NOTHING
 
 
-_choices = Decoder(list[_Choice]).decode
+class _Choice(Struct, gc=False):
+    message: Message
+    text: Text
+    finish_reason: Raw = NOTHING
+
+    def add(self, piece: _Piece) -> None:
+        self.text.add(piece.text)
+        delta = piece.delta or piece.message
+        if delta is not None:
+            self.message.add(delta)
+        self.finish_reason = given(piece.finish_reason) or self.finish_reason
+
+    def raw(self) -> Raw:
+        whole = {"text": self.text.raw()} if self.text.pieces else {"message": self.message.raw()}
+        if self.finish_reason:
+            whole["finish_reason"] = self.finish_reason
+        return to_object(whole)
+
+
+_pieces = Decoder(list[_Piece]).decode
 
 
 def from_chat_chunks(chunks: list[Members]) -> Members:
-    """The response: its first choice, model, tier, and the usage of the last chunk that has one, with its model."""
+    """The response: its choices, model, tier, and the usage of the last chunk that has one, with its model."""
     response: Members = {}
-    message, text, first = Message(), Text([]), None
-    reason: Raw | None = None
+    choices: dict[int, _Choice] = {}
     for chunk in chunks:
         for name in _HEAD:
-            if name not in response and name in chunk and given(chunk[name]):
+            if name not in response and name in chunk and _is_filled(chunk[name]):
                 response[name] = chunk[name]
         if "usage" in chunk or "x_groq" in chunk:
             _count(response, chunk)
-        for choice in _read_choices(chunk["choices"]) if "choices" in chunk else ():
-            first = choice.index or 0 if first is None else first
-            if (choice.index or 0) != first:
-                continue
-            text.add(choice.text)
-            reason = given(choice.finish_reason) or reason
-            delta = choice.delta or choice.message
-            if delta is not None:
-                message.add(delta)
-    if first is not None:
-        whole = {"text": text.raw()} if text.pieces else {"message": message.raw()}
-        if reason is not None:
-            whole["finish_reason"] = reason
-        response["choices"] = to_array((to_object(whole),))
+        for piece in _read_pieces(chunk["choices"]) if "choices" in chunk else ():
+            index = piece.index or 0
+            if index not in choices:
+                choices[index] = _Choice(Message(), Text([]))
+            choices[index].add(piece)
+    if choices:
+        response["choices"] = to_array(choice.raw() for _, choice in sorted(choices.items()))
     return response
 
 
-def _read_choices(raw: Raw) -> list[_Choice]:
+def _read_pieces(raw: Raw) -> list[_Piece]:
     try:
-        return _choices(raw)
+        return _pieces(raw)
     except ValidationError:
-        found = (decode_tolerantly(item, _Choice, []) for item in to_items(raw) or ())
-        return [choice for choice in found if choice is not None]
+        found = (decode_tolerantly(item, _Piece, []) for item in to_items(raw) or ())
+        return [piece for piece in found if piece is not None]
 
 
 def _count(response: Members, chunk: Members) -> None:
@@ -138,4 +162,9 @@ def _count(response: Members, chunk: Members) -> None:
     usage = given(chunk.get("usage", NOTHING)) or given(groq.get("usage", NOTHING))
     if usage is not None and to_members(usage):
         response["usage"] = usage
-        response.update({name: chunk[name] for name in _HEAD if given(chunk.get(name, NOTHING))})
+        response.update({name: chunk[name] for name in _HEAD if _is_filled(chunk.get(name, NOTHING))})
+
+
+def _is_filled(raw: Raw) -> bool:
+    """Azure's first chunk, which only says what it filtered, names a model of no letters."""
+    return given(raw) is not None and raw != _EMPTY

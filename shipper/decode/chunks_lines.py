@@ -23,26 +23,48 @@ class _Part(Struct, gc=False):
         return to_object(self.members if self.text is None else {**self.members, "text": self.text.raw()})
 
 
+class _Candidate(Struct, gc=False):
+    members: Members
+    content: Members
+    parts: list[_Part]
+
+    def add(self, members: Members) -> None:
+        content = to_members(members.pop("content", None)) or {}
+        self.members.update({name: raw for name, raw in members.items() if given(raw)})
+        for part in filter(None, map(to_members, to_items(content.pop("parts", None)) or ())):
+            # Google's SDK writes all that a part might be.
+            self._add_part({name: raw for name, raw in part.items() if given(raw)})
+        self.content.update(content)
+
+    def _add_part(self, part: Members) -> None:
+        if part.keys() - _PLAIN_PART or not is_text(part.get("text", NOTHING)):
+            self.parts.append(_Part(part, None))
+            return
+        last = self.parts[-1] if self.parts else None
+        if last is None or last.text is None or last.members.get("thought") != part.get("thought"):
+            last = _Part({"text": part["text"], **part}, Text([]))
+            self.parts.append(last)
+        if last.text is not None:
+            last.text.add(part["text"])
+
+    def raw(self) -> Raw:
+        if not (self.parts or self.content):
+            return to_object(self.members)
+        content = {"parts": to_array(part.raw() for part in self.parts), **self.content}
+        return to_object({**self.members, "content": to_object(content)})
+
+
 def from_gemini_chunks(chunks: list[Members]) -> Members:
-    """The response: parts of the first candidate in a row, pieces of one text as one part."""
+    """The response: of each candidate the parts in a row, pieces of one text as one part."""
     response: Members = {}
-    candidate: Members = {}
-    content: Members = {}
-    parts: list[_Part] = []
+    candidates: dict[int, _Candidate] = {}
     for chunk in chunks:
         response.update({name: raw for name, raw in chunk.items() if given(raw)})
-        for one in filter(None, map(to_members, to_items(chunk.get("candidates")) or ())):
-            if to_value(one.get("index", NULL)) not in (0, None):
-                continue
-            inner = to_members(one.pop("content", None)) or {}
-            candidate.update({name: raw for name, raw in one.items() if given(raw)})
-            for part in filter(None, map(to_members, to_items(inner.pop("parts", None)) or ())):
-                _add(parts, part)
-            content.update(inner)
-    if parts or content:
-        candidate["content"] = to_object({"parts": to_array(part.raw() for part in parts), **content})
-    if candidate:
-        response["candidates"] = to_array((to_object(candidate),))
+        for members in filter(None, map(to_members, to_items(chunk.get("candidates")) or ())):
+            index = to_value(members.get("index", NULL))
+            candidates.setdefault(index if type(index) is int else 0, _Candidate({}, {}, [])).add(members)
+    if candidates:
+        response["candidates"] = to_array(one.raw() for _, one in sorted(candidates.items()))
     return response
 
 
@@ -63,15 +85,3 @@ def from_ollama_lines(lines: list[Members]) -> Members:
     if message:
         response["message"] = to_object(message)
     return response
-
-
-def _add(parts: list[_Part], part: Members) -> None:
-    if part.keys() - _PLAIN_PART or not is_text(part.get("text", NOTHING)):
-        parts.append(_Part(part, None))
-        return
-    last = parts[-1] if parts else None
-    if last is None or last.text is None or last.members.get("thought") != part.get("thought"):
-        last = _Part({"text": part["text"], **part}, Text([]))
-        parts.append(last)
-    if last.text is not None:
-        last.text.add(part["text"])

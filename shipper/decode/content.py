@@ -23,17 +23,15 @@ _encode = Encoder().encode
 _objects = Decoder(list[dict[str, Raw]]).decode
 
 
-def to_input(messages: Raw, functions: Raw | None = None, tools: Raw | None = None, system: Raw | None = None) -> Raw:
+def to_input(messages: Raw, functions: Raw | None = None, tools: Raw | None = None) -> Raw:
     """{"messages": …} with those of the request's other inputs that it has."""
-    if functions is None and tools is None and system is None:
+    if functions is None and tools is None:
         return Raw(b"".join((b'{"messages":', messages or NULL, b"}")))
     parts: list[bytes | Raw] = [b'{"messages":', messages or NULL]
     if functions is not None and functions != NULL:
         parts += (b',"functions":', functions)
     if tools is not None and tools != NULL:
         parts += (b',"tools":', tools)
-    if system is not None and system != NULL:
-        parts += (b',"system":', system)
     parts.append(b"}")
     return Raw(b"".join(parts))
 

@@ -14,6 +14,7 @@ from shipper.decode.values import NOTHING, to_text
 
 _NAMES = ("stopReason", "stop_reason", "finish_reason", "done_reason")
 _LISTS = (
+    ("choices", "finish_reason"),
     ("candidates", "finishReason"),
     ("candidates", "finish_reason"),
     ("results", "completionReason"),  # Titan

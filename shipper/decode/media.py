@@ -27,7 +27,7 @@ def describe_media(value: bytes) -> tuple[bytes, int]:
 
     Equal ones count once. What is no base64 after all stays as it is.
     """
-    if len(value) <= MIN_CHARACTERS or not _may_hold_media(value):
+    if not _may_hold_media(value):
         return value, 0
     described: dict[bytes, bytes] = {}
 

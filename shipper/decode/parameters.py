@@ -8,6 +8,7 @@ like a credential is left out, at any depth (LiteLLM leaked `aws_secret_access_k
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 from shipper.decode.values import NULL
 
 _CACHED_BYTES = 1024  # a program's calls repeat their settings, but not their tools
+_LONGEST_SETTING_BYTES = 4000
 
 _NOT_PARAMETERS = frozenset({"functions", "tools", "secret_fields"})
 # What chooses between prices; an object or a list too, which is no setting.
@@ -37,7 +39,7 @@ _PRICED = frozenset(
     }
 )
 _SHAPED = frozenset({"stop", "stop_sequences", "stopSequences", "response_format"})
-_ASKED = frozenset({"model", "modelId", "messages", "input", "prompt", "system", "query"})
+_ASKED = frozenset({"model", "modelId", "messages", "input", "prompt", "system", "query", "context"})
 _SECRET = re.compile(
     r"secret|passw|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key"
     r"|(?:^|[-_])(?:access|auth|session|refresh|bearer|ad|id)[-_]token$",
@@ -75,7 +77,10 @@ def to_parameters(given: Raw, fingerprint: str | None = None) -> Parameters:
 
 
 def to_settings(request: bytes) -> Parameters:
-    """The same of a whole request, a JSON object: scalars that are not what was asked."""
+    """The same of the rest of a request, a JSON object out of which was taken what was asked.
+
+    What is no scalar becomes its JSON here; what is longer than 4,000 bytes of it is no setting.
+    """
     return _cached_request(request) if len(request) <= _CACHED_BYTES else _read_request(request)
 
 
@@ -86,10 +91,12 @@ def is_secret(name: str) -> bool:
 
 def _read_request(text: bytes) -> Parameters:
     members = _members(text)
-    asked = {
-        name: raw for name, raw in members.items() if name not in _ASKED and bytes(raw)[:1] not in (b"{", b"[", b"n")
+    settings = {
+        name: raw
+        for name, raw in members.items()
+        if name not in _ASKED and raw != NULL and (bytes(raw)[:1] not in b"{[" or len(raw) <= _LONGEST_SETTING_BYTES)
     }
-    return replace(_read(_encode(asked), None), priced=_priced(members), shaped=_shaped(members))
+    return replace(_read(_encode(settings), None, _as_json), priced=_priced(members), shaped=_shaped(members))
 
 
 def _priced(members: dict[str, Raw]) -> dict[str, Raw] | None:
@@ -101,7 +108,8 @@ def _shaped(members: dict[str, Raw]) -> dict[str, Raw] | None:
     return {name: raw for name, raw in found.items() if bytes(raw)[:1] in (b"{", b"[")} or None
 
 
-def _read(text: bytes, fingerprint: str | None) -> Parameters:
+def _read(text: bytes, fingerprint: str | None, spell: Callable[[Any], str] = str) -> Parameters:
+    """`spell` writes what is no scalar."""
     members = _members(text) if text[:1] == b"{" else {}
     settings: dict[str, Any] = {}
     repairs: list[str] = []
@@ -112,8 +120,8 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
             repairs.append("secret_parameter")
             continue
         try:
-            settings[name] = _scalar(raw, repairs)
-        except (DecodeError, ValueError, OverflowError):  # a number that nobody can hold
+            settings[name] = _scalar(raw, repairs, spell)
+        except (DecodeError, ValueError, OverflowError, RecursionError):  # a number that nobody can hold, or too deep
             repairs.append("parameter_out_of_range")
     if fingerprint:
         settings["system_fingerprint"] = fingerprint
@@ -127,11 +135,15 @@ def _read(text: bytes, fingerprint: str | None) -> Parameters:
     )
 
 
-def _scalar(raw: Raw, repairs: list[str]) -> Raw | str:
+def _scalar(raw: Raw, repairs: list[str], spell: Callable[[Any], str]) -> Raw | str:
     value = _any(raw)
     if isinstance(value, int):  # a bool too
         float(value)
-    return raw if isinstance(value, str | float | int) else str(_without_secrets(value, repairs))
+    return raw if isinstance(value, str | float | int) else spell(_without_secrets(value, repairs))
+
+
+def _as_json(value: Any) -> str:
+    return _encode(value).decode()
 
 
 def _without_secrets(value: Any, repairs: list[str]) -> Any:

@@ -6,13 +6,17 @@ the fields mean; how they are read is `plain_reading`'s business.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
+from msgspec import Raw
+
 from shipper.decode.plain_billing import to_plain_billing
-from shipper.decode.plain_reading import MODEL_CALLS, Reading, read_any, read_usual
-from shipper.decode.plain_shapes import PlainError, PlainFields, PlainResponse, PlainTrace
+from shipper.decode.plain_reading import MODEL_CALLS, read_any, read_usual
+from shipper.decode.plain_shapes import PlainError, PlainFields, PlainResponse, PlainTrace, Reading
+from shipper.decode.splice import encode, to_members, to_word
 from shipper.decode.traceparent import parse_traceparent
-from shipper.decode.values import NOTHING, given, to_text
+from shipper.decode.values import NOTHING, given
 from shipper.records import Billing, CallRecord, Exchange, Observation, Rejected, Score, Trace
 
 _NO_TRACE = PlainTrace()
@@ -54,7 +58,7 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         reading.first_token,
         reading.input,
         reading.output,
-        given(fields.metadata),
+        _metadata(fields.metadata, reading.finish_reason),
         None if fields.error is None else "ERROR",
         None if fields.error is None else _message(fields.error),
         None,
@@ -63,23 +67,46 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         None,
         None,
         # What is paid by other units is no usage in tokens.
-        usage if usage is not None and (usage.total or usage.other is None) else None,
+        usage if usage is not None and (usage.other is None or usage.total) else None,
+        reading.finish_reason,
     )
 
 
+def _metadata(written: Raw, finish_reason: str | None) -> Raw | None:
+    """The call's metadata and, beside it, why the answer ended: Langfuse has no field for that."""
+    if finish_reason is None:
+        return given(written)
+    text = bytes(written)
+    if text[:2] == b'{"':
+        # `find`, because for bytes `in` takes CPython four times as long.
+        return Raw(_finish(finish_reason) + b"," + text[1:]) if text.find(b'"finish_reason"') < 0 else written
+    if not text or text == b"null":
+        return Raw(_finish(finish_reason) + b"}")
+    members = to_members(written)
+    return written if members is None else Raw(encode({"finish_reason": finish_reason, **members}))
+
+
+@lru_cache(maxsize=64)
+def _finish(reason: str) -> bytes:
+    return b'{"finish_reason":' + encode(reason)
+
+
 def _exchange(reading: Reading) -> Exchange:
-    fields, answer, error = reading.fields, reading.answer or _NO_ANSWER, reading.fields.error
+    fields, answer, members, error = reading.fields, reading.answer or _NO_ANSWER, reading.members, reading.fields.error
+    response_id = answer.id
+    if members is not None:
+        response_id = to_word(members.get("id")) or to_word(members.get("responseId"))
     return Exchange(
         None,
-        answer.id or (None if reading.members is None else to_text(reading.members.get("responseId", NOTHING))),
+        response_id,
         None,
         reading.asked_model or fields.model,
-        answer.model or (None if reading.bill is None else reading.bill.model),
+        reading.served_model or (None if reading.bill is None else reading.bill.model),
         answer.choices,
         answer.stop_reason,
-        reading.members,
+        members,
         NOTHING,
-        answer.service_tier,
+        reading.served_tier,
         None if reading.parameters is None else reading.parameters.shaped,
         None if error is None else _error_type(error),
     )

@@ -1,7 +1,7 @@
-"""What a model answered, taken out of a response as its provider's API gives it.
+"""What a model answered, taken out of a response as its provider's API gives it, and why it ended.
 
 Rules: the API references of OpenAI, Anthropic, Google, Amazon, Cohere, Mistral and Ollama. Each API is told by the
-names it alone uses; what no rule knows is shown whole.
+names it alone uses; what no rule knows is shown whole. Of several choices, all of which are paid, all are shown.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from msgspec import Raw
 
-from shipper.decode.splice import Members, is_text, to_items, to_members, to_object
-from shipper.decode.values import NOTHING, given
+from shipper.decode.splice import Members, is_text, to_array, to_items, to_members, to_object
+from shipper.decode.values import NOTHING, given, to_text
 
 _EMPTY = (b"[]", b"{}", b'""')
 _IMAGE = frozenset({"b64_json", "url"})
@@ -19,6 +19,9 @@ _RANKED = frozenset({"relevance_score"})
 _JUDGED = frozenset({"flagged", "categories"})
 _SAID = frozenset({"role", "content", "tool_calls", "tool_plan"})
 _VECTORS = frozenset({"embedding", "embeddings"})
+_ENDED = ("stop_reason", "stopReason", "finish_reason", "done_reason")
+_PIECES = ("choices", "candidates", "results", "outputs", "generations")
+_PIECE_ENDED = ("finish_reason", "finishReason", "completionReason", "stop_reason")
 
 
 def to_answer(response: Members) -> Raw | None:
@@ -31,12 +34,37 @@ def to_answer(response: Members) -> Raw | None:
     return None
 
 
-def has_vectors(response: Members) -> bool:
-    """Whether the answer is an embedding, which nobody reads."""
-    if "embedding" in response or "embeddings" in response:
+def is_unreadable(response: Members) -> bool:
+    """Whether the answer is nothing to read: an embedding, or sound."""
+    if "embedding" in response or "embeddings" in response or "audio" in response:
         return True
     first = _first(response.get("data")) or _first(response.get("predictions"))
     return first is not None and not _VECTORS.isdisjoint(first)
+
+
+def first_message(response: Members) -> Members | None:
+    """The message of a chat's first choice."""
+    first = _first(response["choices"]) if "choices" in response else None
+    return to_members(first.get("message")) if first else None
+
+
+def to_finish(response: Members) -> str | None:
+    """Why the answer ended, in the provider's own word; None if the response does not say."""
+    word = _word(response, _ENDED)
+    for name in _PIECES:
+        if word is None and name in response:
+            word = _word(_first(response[name]) or {}, _PIECE_ENDED)
+    if word is None and "output" in response:  # OpenAI's responses
+        details = to_members(response.get("incomplete_details")) or {}
+        word = _word(details, ("reason",)) or _word(response, ("status",))
+    return word
+
+
+def _word(members: Members, names: tuple[str, ...]) -> str | None:
+    for name in names:
+        if name in members and is_text(members[name]) and (word := to_text(members[name])):
+            return word
+    return None
 
 
 def _first(raw: Raw | None) -> Members | None:
@@ -46,18 +74,27 @@ def _first(raw: Raw | None) -> Members | None:
 
 def _choices(raw: Raw, response: Members) -> Raw | None:
     """OpenAI's chat and completions, and who imitates them: written as the quick way of reading writes it."""
-    first = _first(raw) or {}
-    message = to_members(first.get("message"))
-    return given(first.get("text", NOTHING)) if message is None else to_object(message)
+    return _all_of(raw, _choice)
+
+
+def _choice(choice: Members) -> Raw | None:
+    message = to_members(choice.get("message"))
+    return given(choice.get("text", NOTHING)) if message is None else to_object(message)
 
 
 def _candidates(raw: Raw, response: Members) -> Raw | None:
     """Gemini: a candidate without content says why there is none."""
-    items = to_items(raw)
-    first = to_members(items[0]) if items else None
-    if items is None or first is None:
-        return None
-    return given(first.get("content", NOTHING)) or items[0]
+    return _all_of(raw, lambda candidate: given(candidate.get("content", NOTHING)) or to_object(candidate))
+
+
+def _all_of(raw: Raw, rule: Callable[[Members], Raw | None]) -> Raw | None:
+    """What the first says, or the list of what all say."""
+    members = [to_members(item) for item in to_items(raw) or ()]
+    answers = [None if one is None else rule(one) for one in members]
+    if len(answers) < 2:
+        return answers[0] if answers else None
+    said = [answer for answer in answers if answer is not None]
+    return to_array(said) if said else None
 
 
 def _output(raw: Raw, response: Members) -> Raw | None:
@@ -108,8 +145,13 @@ def _predictions(raw: Raw, response: Members) -> Raw | None:
     return raw if _VECTORS.isdisjoint(_first(raw) or _VECTORS) else None
 
 
+def _outputs(raw: Raw, response: Members) -> Raw | None:
+    """Mistral's models on Bedrock; the entries of Mistral's conversations."""
+    return _inner_text(raw, response) or (raw if "type" in (_first(raw) or ()) else None)
+
+
 def _inner_text(raw: Raw, response: Members) -> Raw | None:
-    """Cohere's generate, Mistral's models on Bedrock."""
+    """Cohere's generate."""
     return given((_first(raw) or {}).get("text", NOTHING))
 
 
@@ -136,7 +178,7 @@ _RULES: tuple[tuple[str, Callable[[Raw, Members], Raw | None]], ...] = (
     ("results", _results),
     ("data", _data),
     ("generations", _inner_text),
-    ("outputs", _inner_text),
+    ("outputs", _outputs),
     ("generation", _plain_text),  # Llama on Bedrock
     ("completion", _plain_text),  # Anthropic's first API
     ("pages", _filled_list),  # Mistral's OCR

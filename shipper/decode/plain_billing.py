@@ -9,8 +9,8 @@ from math import isfinite
 
 from shipper.decode.bill import Bill
 from shipper.decode.buckets import with_units
-from shipper.decode.plain_reading import Reading
-from shipper.decode.plain_shapes import PlainCost
+from shipper.decode.plain_shapes import PlainCost, Reading
+from shipper.decode.provider_names import to_provider
 from shipper.decode.reported_cost import to_reported_cost
 from shipper.decode.terms import setting, to_geo, to_results, to_search_size, to_size, to_tier
 from shipper.decode.usage import to_usage
@@ -32,7 +32,7 @@ def to_plain_billing(reading: Reading, repairs: list[str]) -> Billing:
         asked = setting(parameters.priced, "modelId")  # Amazon's
     return Billing(
         to_names(reading.served_model or (bill.model if bill is not None else None), fields.model, asked),
-        fields.provider or "",
+        to_provider(fields.provider),
         reading.start,
         usage,
         to_reported_cost(reading.usage) if fields.cost is None else _cost(fields.cost, repairs),

@@ -30,6 +30,9 @@ def find_error(response: Members, provider: str | None) -> PlainError | None:
         raw = given(response.get(name, NOTHING))
         if raw is not None:
             return _named(raw, name if name in _STREAM_FAULTS else None)
+    inner = _of_a_choice(response["choices"]) if "choices" in response else None
+    if inner is not None:
+        return inner
     kind = to_text(response.get("object", NOTHING)) or to_text(response.get("type", NOTHING))
     if kind == "error" or "__type" in response:  # Mistral's, an event of OpenAI's responses; Amazon's
         return _of(response, None)
@@ -38,6 +41,15 @@ def find_error(response: Members, provider: str | None) -> PlainError | None:
             return _of(response, None)
         if "detail" in response:
             return _detail(response["detail"])
+    return None
+
+
+def _of_a_choice(choices: Raw) -> PlainError | None:
+    """OpenRouter says in a choice what went wrong after the answer began."""
+    for choice in map(to_members, to_items(choices) or ()):
+        raw = given(choice["error"]) if choice and "error" in choice else None
+        if raw is not None:
+            return _named(raw, None)
     return None
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from msgspec import Raw
 
-from shipper.decode.splice import Members, to_members, to_object
-from shipper.decode.values import NOTHING, given
+from shipper.decode.splice import Members, Text, is_text, to_members, to_object
+from shipper.decode.values import NOTHING, NULL, given
 
-# Objects that hold settings: Google's, its SDK's, Amazon's (Converse and Titan), Ollama's, Imagen's.
+# Objects that hold settings: Google's, its SDK's, Amazon's (Converse and Titan), Ollama's, Imagen's, Mistral's.
 _NESTED = (
     *("generationConfig", "generation_config", "config"),
     *("inferenceConfig", "additionalModelRequestFields", "textGenerationConfig"),
-    *("options", "parameters"),
+    *("options", "parameters", "completion_args"),
 )
 _SYSTEM = ("systemInstruction", "system_instruction")
+_WITH_MESSAGES = tuple((name, b',"%b":' % name.encode()) for name in ("functions", "tools", "system", "documents"))
+_BESIDE_MESSAGES = frozenset({*_NESTED, "toolConfig", *(name for name, _ in _WITH_MESSAGES)})
 
 # By the first name that is there; the names after it belong to it.
 _APIS: tuple[tuple[str, ...], ...] = (
@@ -25,11 +27,12 @@ _APIS: tuple[tuple[str, ...], ...] = (
     ("message", "chat_history", "preamble", "documents", "tools", "tool_results"),  # Cohere's chat v1
     ("query", "documents"),  # rerank: Cohere, Jina, Voyage
     ("texts", "images"),  # Cohere's embed
-    ("inputs",),
-    ("images",),
+    ("inputs", "instructions", "tools"),  # Mistral's conversations; Cohere's embed v2
     ("file", "prompt"),  # OpenAI's transcription: the prompt is a hint
-    ("input", "instructions", "tools"),  # OpenAI's responses; embeddings, moderations
+    ("input", "instructions", "prompt", "tools"),  # OpenAI's responses; embeddings, moderations
     ("prompt", "suffix", "system", "images", "image", "mask"),  # completions, images, Ollama's generate
+    ("images",),  # Cohere's embed
+    ("image", "mask"),  # OpenAI's variations
     ("document",),  # Mistral's OCR
     ("inputText",),  # Titan
     ("instances",),  # Vertex AI's predict
@@ -41,10 +44,11 @@ _APIS: tuple[tuple[str, ...], ...] = (
 def take_input(request: Members) -> Raw | None:
     """What was asked; taken out of `request`, into which its nested settings are put. None if no rule knows the API."""
     if "messages" in request:
-        _open(request)
         return _messages(request)
     if "voice" in request and given(request.get("input", NOTHING)):
         return request.pop("input")  # to be spoken; the instructions say how
+    if "modelId" in request and "body" in request:
+        return _invoked(request)
     for names in _APIS:
         first = names[0]
         if first in request and given(request[first]):
@@ -54,22 +58,43 @@ def take_input(request: Members) -> Raw | None:
     return None
 
 
-def _open(request: Members) -> None:
-    for name in _NESTED:
-        members = to_members(request[name]) if name in request else None
-        if members is not None:
-            for inner, raw in members.items():
-                request.setdefault(inner, raw)
-
-
 def _messages(request: Members) -> Raw:
     """A chat's messages with what belongs to them, by OpenAI's names also where Amazon has a name of its own."""
-    kit = to_members(request.get("toolConfig"))
-    if kit is not None and "tools" in kit:
-        request.setdefault("tools", kit["tools"])
-    asked = {"messages": request.pop("messages")}
-    for name in ("functions", "tools", "system", "documents"):
-        raw = request.pop(name, None)
-        if raw is not None and given(raw):
-            asked[name] = raw
-    return to_object(asked)
+    messages = request.pop("messages")
+    if _BESIDE_MESSAGES.isdisjoint(request):
+        return Raw(b"".join((b'{"messages":', messages, b"}")))
+    _open(request)
+    _put(request, "toolConfig")
+    parts: list[bytes | Raw] = [b'{"messages":', messages]
+    for name, written in _WITH_MESSAGES:
+        if name in request:
+            raw = request.pop(name)
+            if raw != NULL:
+                parts += (written, raw)
+    parts.append(b"}")
+    return Raw(b"".join(parts))
+
+
+def _invoked(request: Members) -> Raw | None:
+    """Of Amazon's InvokeModel, whose body is the request as the model's own API takes it; in boto3 the text of one."""
+    if is_text(request["body"]):
+        body = Text([])
+        body.add(request["body"])
+        request["body"] = body.json() or NULL
+    _put(request, "body")
+    return None if "body" in request else take_input(request)
+
+
+def _open(request: Members) -> None:
+    for name in _NESTED:
+        if name in request:
+            _put(request, name)
+
+
+def _put(request: Members, name: str) -> None:
+    """The members of an object of the request into the request itself, which knows better."""
+    members = to_members(request.get(name))
+    if members is not None:
+        del request[name]
+        for inner, raw in members.items():
+            request.setdefault(inner, raw)

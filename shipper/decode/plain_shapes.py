@@ -1,4 +1,5 @@
-"""What is read of a `shipper.call/1` record, which any program may write: the contract's fields and their types.
+"""What is read of a `shipper.call/1` record, which any program may write: the contract's fields and their types, and
+what was read.
 
 Rule: bodies (request, response, metadata) stay `Raw` as far as no rule reads them. `gc=False`: trees only.
 """
@@ -6,15 +7,20 @@ Rule: bodies (request, response, metadata) stay `Raw` as far as no rule reads th
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
+from shipper.decode.bill import Bill
+from shipper.decode.parameters import Parameters
 from shipper.decode.shapes import Choice
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING
-from shipper.records import ObservationType
+from shipper.records import ObservationType, Units
 
 SCHEMA = "shipper.call/1"
+
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class PlainError(Struct, gc=False):
@@ -55,16 +61,23 @@ class PlainCost(Struct, gc=False):
     total: float | None = None
 
 
+class PlainChoice(Choice, gc=False):
+    """One choice."""
+
+    error: Raw = NOTHING  # OpenRouter's
+
+
 class PlainResponse(Struct, gc=False):
-    """A response as far as rules know it: OpenAI's chat and completions, Anthropic's messages."""
+    """A response as far as the quick way knows it: OpenAI's chat and completions, Anthropic's messages."""
 
     id: str | None = None
     model: str | None = None
-    choices: list[Choice] | None = None
+    choices: list[PlainChoice] | None = None
     content: Raw = NOTHING
     stop_reason: Raw = NOTHING
     usage: UsageObject | None = None
     service_tier: str | None = None
+    error: Raw = NOTHING
 
 
 class PlainFields(Struct, gc=False):
@@ -107,8 +120,34 @@ class PlainBodies(Struct, gc=False):
 class UsualRecord(PlainFields, gc=False):
     """The same where request and response are objects and times say their offset."""
 
-    start_time: datetime | float | None = None
-    end_time: datetime | float | None = None
-    first_token_time: datetime | float | None = None
+    start_time: Instant | float | None = None
+    end_time: Instant | float | None = None
+    first_token_time: Instant | float | None = None
     request: dict[str, Raw] | None = None
     response: PlainResponse | None = None
+
+
+class Reading(Struct, gc=False):
+    """What was read of one record: `asked_model`, `parameters` and `tools` are its request's, the later its response's.
+
+    `bill` is there where the response is of a rarer kind, `units` what a chat's message tells beside its usage.
+    `answer` is the response of a usual call, `members` that of any other.
+    """
+
+    fields: PlainFields
+    start: datetime
+    end: datetime | None
+    first_token: datetime | None
+    asked_model: str | None = None
+    parameters: Parameters | None = None
+    tools: Raw | None = None
+    input: Raw | None = None
+    output: Raw | None = None
+    served_model: str | None = None
+    served_tier: str | None = None
+    usage: UsageObject | None = None
+    units: Units | None = None
+    bill: Bill | None = None
+    finish_reason: str | None = None
+    answer: PlainResponse | None = None
+    members: dict[str, Raw] | None = None

@@ -13,7 +13,7 @@ from msgspec import DecodeError, Struct, ValidationError, json
 from msgspec.structs import replace
 
 from shipper.decode.litellm import to_call
-from shipper.decode.media import describe_media
+from shipper.decode.media import MIN_CHARACTERS, describe_media
 from shipper.decode.numbers import mend_constants
 from shipper.decode.plain import from_plain
 from shipper.decode.plain_reading import UNKNOWN
@@ -51,18 +51,20 @@ class Decoder:
         value = record.value
         if not value:
             return Rejected("empty", "no value")
-        described = 0
+        repairs: list[str] = []
         try:
             if not value.isascii():
                 value.decode()  # Raw parts are not checked for UTF-8 by the JSON decoder
-            value, described = describe_media(value)
-            return self._decode(value, record, ["data_uri"] * described)
+            if len(value) > MIN_CHARACTERS:
+                value, described = describe_media(value)
+                repairs = ["data_uri"] * described
+            return self._decode(value, record, repairs)
         except UnicodeDecodeError as error:
             return Rejected("invalid_utf8", f"byte {error.start}")
         except RecursionError:
             return Rejected("too_deep", "nested deeper than the decoder follows")
         except (DecodeError, ValueError, TypeError, ArithmeticError) as error:
-            return self._mended(value, record, error, ["data_uri"] * described)
+            return self._mended(value, record, error, ["data_uri"] * repairs.count("data_uri"))
 
     def _mended(self, value: bytes, record: Record, error: Exception, repairs: list[str]) -> CallRecord | Rejected:
         n_before = len(repairs)

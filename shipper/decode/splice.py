@@ -11,9 +11,10 @@ from msgspec import DecodeError, Raw, Struct, ValidationError
 from msgspec.json import Decoder, Encoder
 
 from shipper.decode.surrogates import mend_surrogates
-from shipper.decode.values import NULL
+from shipper.decode.values import NULL, to_text
 
 Members = dict[str, Raw]
+_WORDS = (b'"', b"-", *(b"%d" % digit for digit in range(10)))
 
 _members = Decoder(dict[str, Raw]).decode
 _items = Decoder(list[Raw]).decode
@@ -55,6 +56,11 @@ class Text(Struct, gc=False):
 def is_text(raw: Raw) -> bool:
     """Whether the value is a string."""
     return bytes(raw)[:1] == b'"'
+
+
+def to_word(raw: Raw | None) -> str | None:
+    """A string, or a number as it is written; None for any other value and for an empty string."""
+    return to_text(raw) if raw and bytes(raw)[:1] in _WORDS else None
 
 
 def to_members(raw: Raw | None) -> Members | None:

@@ -128,7 +128,7 @@ def is_session_trace(headers: Mapping[str, Raw], trace_id: str, session_id: str 
 
 def _has_steering_headers(record: LiteLLMRecord) -> bool:
     request = record.proxy_server_request
-    return request is not None and b'"langfuse_' in bytes(request.headers)
+    return request is not None and bytes(request.headers).find(b'"langfuse_') >= 0
 
 
 def _object(raw: Raw) -> dict[str, Raw]:

@@ -149,7 +149,7 @@ def _is_copied(key: str) -> bool:
 def _steers_more(record: LiteLLMRecord, steering: Steering) -> bool:
     """Whether there may be more `trace_…` keys than those that have rules of their own."""
     request = record.proxy_server_request
-    if request is not None and _TRACE_HEADER in bytes(request.headers):
+    if request is not None and bytes(request.headers).find(_TRACE_HEADER) >= 0:
         return True
     keys = bytes(callers_metadata(record)).count(_TRACE_KEY)
     if not keys:

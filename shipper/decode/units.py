@@ -66,7 +66,7 @@ def to_units(members: Mapping[str, Raw], small: Object) -> Units | None:
 
 def count_tools(output: Raw) -> Units | None:
     """Calls of OpenAI's own tools in a response's `output`; a session is a container of the code interpreter."""
-    if _TOOL_CALL not in bytes(output):
+    if bytes(output).find(_TOOL_CALL) < 0:
         return None
     try:
         items = _items(output)

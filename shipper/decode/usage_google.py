@@ -1,4 +1,4 @@
-"""Usage of Google's APIs as disjoint buckets: generateContent, Live and Interactions.
+"""Usage of Google's APIs as disjoint buckets: generateContent, Live, Interactions and Vertex AI's predict.
 
 Rules: the Gemini API reference (UsageMetadata) and pricing; LiteLLM, llms/vertex_ai/gemini (`_calculate_usage`,
 `calculate_grounding_requests`) and llm_cost_calc/usage_object_transformation.py. Names are the API's or, in snake
@@ -8,10 +8,33 @@ case, those of its Python SDK.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import DecodeError, Meta, Raw, Struct
+from msgspec.json import Decoder
 
 from shipper.decode.buckets import to_buckets
 from shipper.decode.counts import Object, count, objects, text
+from shipper.decode.usage_shapes import MAX_COUNT
+from shipper.decode.values import NOTHING
 from shipper.records import Units, Usage
+
+
+class _Statistics(Struct, frozen=True, gc=False):
+    token_count: Annotated[float, Meta(ge=0, le=MAX_COUNT)] = 0.0  # Google writes whole numbers with a point
+
+
+class _Embeddings(Struct, frozen=True, gc=False):
+    statistics: _Statistics = _Statistics()
+
+
+class _Prediction(Struct, gc=False):
+    embeddings: _Embeddings = _Embeddings()
+    bytesBase64Encoded: Raw = NOTHING
+    gcsUri: Raw = NOTHING
+
+
+_predictions = Decoder(list[_Prediction]).decode
 
 
 def from_gemini(usage: Object, grounding: Iterable[Object] = ()) -> Usage | None:
@@ -68,6 +91,19 @@ def from_interactions(usage: Object) -> Usage | None:
         count(usage, "total_cached_tokens"),
         parts=_parts(asked, cached, made, reasoning, searches, 0),
     )
+
+
+def from_predictions(predictions: Raw) -> Usage | None:
+    """Vertex AI's predict: tokens of the texts that it embedded, or the number of its pictures; None if neither."""
+    try:
+        found = _predictions(predictions)
+    except DecodeError:  # those of some other model
+        return None
+    tokens = sum(int(one.embeddings.statistics.token_count) for one in found)
+    if tokens:
+        return Usage(tokens, prompt=tokens)
+    pictures = sum(1 for one in found if one.bytesBase64Encoded or one.gcsUri)
+    return Usage(other=Units(images_output=pictures)) if pictures else None
 
 
 def _thoughts(usage: Object) -> int:

@@ -6,6 +6,7 @@ all are, costs a look at its texts; what decode has checked already (types, inte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -26,6 +27,7 @@ _FIRST, _LAST = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(_LAST_YEAR, 12
 _SCORE_TYPES = {"NUMERIC": float, "BOOLEAN": float, "CATEGORICAL": str, "TEXT": str, "CORRECTION": str}
 _SAFE_KEY = MAX_KEY_BYTES // 4  # characters
 _MAX_TEXT_SCORE = 500  # characters
+_EXPONENT = re.compile(rb"[0-9][eE]\+?[0-9]").search
 
 T = TypeVar("T")
 _any = Decoder().decode
@@ -159,7 +161,7 @@ def _wire_id(text: str, max_bytes: int | None) -> str:
 
 
 def _may_overflow(raw: Raw, origin: str) -> bool:
-    if origin == "plain":
+    if origin == "plain" and _EXPONENT(raw) is not None:
         try:
             _any(raw)
         except DecodeError:  # a number with an exponent too large

@@ -7,6 +7,8 @@ a text that holds its JSON; nothing raises.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Raw, Struct
 
 from shipper.decode.splice import Members, is_text, to_items, to_members, to_object
@@ -46,17 +48,31 @@ def read_request(asked: Raw) -> Request:
     return Request(messages, system, tools)
 
 
-def read_answer(answer: Raw, reason: str | None) -> list[Message]:
-    """The output of an observation: the first answer, and why it ended."""
+def read_answer(answer: Raw, reasons: Sequence[str] = ()) -> list[Message]:
+    """The output of an observation, a message for each of several answers; `reasons` say why they ended."""
+    items = to_items(answer)
+    if items and (all(map(_is_answer, items)) or all(map(is_text, items))):
+        messages = [_answer(item) for item in items]
+    else:
+        messages = [_answer(answer)]
+    for message, reason in zip(messages, reasons, strict=False):
+        message.finish_reason = reason
+    return messages
+
+
+def _answer(answer: Raw) -> Message:
     members, items = to_members(answer), to_items(answer)
     if members is not None and not _SPOKEN.isdisjoint(members):
-        message = _message(members, "assistant")
-    elif items is not None and any(map(_is_told, items)):
-        message = Message("assistant", [part for item in items for part in _said(item)])
-    else:
-        message = Message("assistant", [TextPart(answer) if is_text(answer) else to_whole(answer)])
-    message.finish_reason = reason
-    return [message]
+        return _message(members, "assistant")
+    if items is not None and any(map(_is_told, items)):
+        return Message("assistant", [part for item in items for part in _said(item)])
+    return Message("assistant", [TextPart(answer) if is_text(answer) else to_whole(answer)])
+
+
+def _is_answer(item: Raw) -> bool:
+    """Whether an item of a list is a whole answer, and not a part of one: parts have types."""
+    members = to_members(item)
+    return members is not None and "role" in members and "type" not in members
 
 
 def _history(raw: Raw) -> list[Message]:

@@ -24,7 +24,7 @@ def add_call(
 ) -> None:
     """Into `attributes` what is known of a call; content only if `captures`."""
     one, exchange, usage = call.observation, call.exchange, call.billing.usage
-    add_step(attributes, one, facts.operation, captures, facts.reasons[0] if facts.reasons else None)
+    add_step(attributes, one, facts.operation, captures, facts.reasons)
     _add_request(attributes, call, facts)
     _add_response(attributes, one, exchange, facts.reasons)
     if one.usage is not None:
@@ -38,9 +38,9 @@ def add_call(
 
 
 def add_step(
-    attributes: Attributes, one: Observation, operation: str | None, captures: bool, reason: str | None = None
+    attributes: Attributes, one: Observation, operation: str | None, captures: bool, reasons: tuple[str, ...] = ()
 ) -> None:
-    """Into `attributes` what any observation has, be it a call or around one; `reason` is why its answer ended."""
+    """Into `attributes` what any observation has, be it a call or around one; `reasons` say why its answers ended."""
     if operation is not None:
         attributes["gen_ai.operation.name"] = operation
     if one.name is not None:
@@ -49,7 +49,7 @@ def add_step(
         elif operation == "invoke_agent":
             attributes["gen_ai.agent.name"] = one.name
     if captures:
-        add_content(attributes, one, operation, reason)
+        add_content(attributes, one, operation, reasons)
 
 
 def _add_request(attributes: Attributes, call: CallRecord, facts: CallFacts) -> None:

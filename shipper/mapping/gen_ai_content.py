@@ -6,6 +6,8 @@ and the JSON schemas beside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Raw
 from msgspec.json import Encoder
 
@@ -20,8 +22,8 @@ from shipper.records import Observation
 _encode = Encoder().encode
 
 
-def add_content(attributes: Attributes, one: Observation, operation: str | None, reason: str | None) -> None:
-    """Into `attributes` input and output; `reason` is why the answer ended. The text of an error is no answer."""
+def add_content(attributes: Attributes, one: Observation, operation: str | None, reasons: Sequence[str]) -> None:
+    """Into `attributes` input and output; `reasons` say why the answers ended. The text of an error is no answer."""
     asked, answer = one.input, None if one.level == "ERROR" else one.output
     if operation == "execute_tool":
         if asked is not None:
@@ -41,7 +43,7 @@ def add_content(attributes: Attributes, one: Observation, operation: str | None,
         if tools:
             attributes["gen_ai.tool.definitions"] = Raw(_encode(tools))
     if answer is not None:
-        attributes["gen_ai.output.messages"] = Raw(_encode(read_answer(answer, reason)))
+        attributes["gen_ai.output.messages"] = Raw(_encode(read_answer(answer, reasons)))
 
 
 def _add_retrieval(attributes: Attributes, asked: Raw | None, answer: Raw | None) -> tuple[Raw | None, Raw | None]:

@@ -57,7 +57,7 @@ def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
     if answer is not None:
         _add_value(attributes, "output", answer)
         if kind == "LLM":
-            messages = read_answer(answer, None)
+            messages = read_answer(answer)
             _add_messages(attributes, "llm.output_messages", messages)
             _say_plainly(attributes, "output", answer, messages)
         elif kind in _DOCUMENTS:

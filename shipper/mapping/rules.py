@@ -8,7 +8,7 @@ from __future__ import annotations
 
 _ENVIRONMENT = "the record's own, else mapping.environment"
 _INPUT = "what was asked, as it is: messages with tools, functions and system; another API's input; else the request"
-_OUTPUT = "the first choice's message, or what another API's response or stream holds; LiteLLM's error if it failed"
+_OUTPUT = "the choice's message (a plain record's all), or what another API's response or stream holds; LiteLLM's error"
 
 RULES: dict[str, str] = {
     "id": "hash of the call's id, with the event's kind and place: a re-send is the same event",
@@ -36,13 +36,13 @@ RULES: dict[str, str] = {
     "observation.parentObservationId": "parent_observation_id or parent_id",
     "observation.input": _INPUT,
     "observation.output": _OUTPUT,
-    "observation.metadata": "what LiteLLM vouches for, with its enrichments; a plain record's metadata",
+    "observation.metadata": "what LiteLLM vouches for, with its enrichments; a plain record's, with its finish reason",
     "observation.level": "ERROR for a failure (a plain record's or its response's), else DEFAULT (LiteLLM) or none",
     "observation.statusMessage": "the error's message",
     "observation.version": "the caller's",
     "observation.environment": _ENVIRONMENT,
     "observation.model": "the router's deployment with its provider, else the model's name; a plain record's model",
-    "observation.modelParameters": "the request's settings: strings, numbers, booleans; no credentials",
+    "observation.modelParameters": "the request's settings, structures as texts; no credentials",
     "observation.usage": "the provider's own totals",
     "observation.usageDetails": "the same in buckets that hold no token twice, and their total",
     "observation.costDetails": "the record's or the price table's, as pricing.prefer says; none if both are unknown",

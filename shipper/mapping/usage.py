@@ -22,7 +22,8 @@ def to_usage_details(usage: Usage, origin: Literal["litellm", "plain"]) -> Usage
             said += other.reasoning + other.audio_output + other.image_output + other.video_output
         return UsageDetails(asked, said, usage.total, usage.cache_write, usage.cache_read)
     if other is None:
-        return FineUsageDetails(usage.input, usage.output, usage.total, usage.cache_read, usage.cache_write)
+        asked, said, read, written = usage.input, usage.output, usage.cache_read, usage.cache_write
+        return FineUsageDetails(asked, said, asked + said + read + written, read, written)
     return FineUsageDetails(
         usage.input,
         usage.output,

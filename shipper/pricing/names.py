@@ -21,6 +21,14 @@ _FINE_TUNE = re.compile(r"(?::[^:]*){3}$")  # ft:gpt-4o:organisation:suffix:id
 # Providers that pass calls on to whom the row belongs.
 _TRANSPARENT = frozenset({"litellm_proxy", "github", "nadir"})
 _FAMILIES = ("vertex_ai", "fireworks_ai", "bedrock")
+# Two of LiteLLM's names for two APIs of one company, which only its own callers tell apart.
+_ALSO = {
+    "openai": "text-completion-openai",
+    "azure": "azure_text",
+    "cohere": "cohere_chat",
+    "cohere_chat": "cohere",
+    "ollama_chat": "ollama",
+}
 
 
 def candidates(provider: str, model: str) -> tuple[tuple[str, str], ...]:
@@ -67,6 +75,8 @@ def may_price(row_provider: str | None, provider: str) -> bool:
     A model's name alone is not enough: who resells it sets the price.
     """
     if not provider or not row_provider or row_provider == provider or provider in _TRANSPARENT:
+        return True
+    if row_provider == _ALSO.get(provider):
         return True
     if provider == "azure_ai":
         return row_provider in ("azure", "openai")

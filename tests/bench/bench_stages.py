@@ -1,20 +1,25 @@
 """What decode, pricing and mapping cost a record: `python -m tests.bench.bench_stages`. Measures, does not judge.
 
-CPU-µs of one core, the best of several rounds (the others measure what else the machine did).
+CPU-µs of one core, the best of many short rounds (the others measure what else the machine did), in which everything
+takes its turn. Beside our stages: `json.loads` of the same bytes, a decoding that reads nothing, and LiteLLM's own
+Langfuse callback (`callback_process.py`), whose events are compared with ours; it runs in an environment of its own,
+which is installed on the first run.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
-from statistics import median
+from pathlib import Path
 from time import process_time
 from typing import Any
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from shipper.allocator import keep_freed_memory
 from shipper.decode import Decoder as RecordDecoder
 from shipper.mapping.conform import Conform
 from shipper.mapping.ingestion import IngestionMapper
@@ -24,9 +29,15 @@ from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bund
 from shipper.records import Record, Rejected
 from shipper.stages import Stages
 from tests.decode.examples import GOLDEN, golden
+from tests.oracles.environment import environment
+from tests.parity.comparison import differences, events_of
 
-ROUNDS = 7
-ROUND_BYTES = 8_000_000  # of records a round
+Json = dict[str, Any]
+
+CALLBACK = Path(__file__).with_name("callback_process.py")
+CALLBACK_TIMEOUT_S = 900
+ROUNDS = 60
+ROUND_BYTES = 600_000  # of records a round
 SENTENCE = "A prompt is mostly plain text, with a line break now and then, and it comes three times a record.\n"
 # What is in a payload of 2 KB; the rest of LiteLLM's has another 2 KB without its price row.
 SMALL = (
@@ -103,19 +114,17 @@ def _bytes(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _dumped(value: Any) -> bytes:
-    return json.dumps(value).encode()
-
-
-def _best_us(work: Callable[[], object], size_bytes: int) -> float:
-    count = max(50, ROUND_BYTES // (size_bytes + 4000))
-    best_s = float("inf")
+def _best_us(works: dict[str, Callable[[], object]], size_bytes: int) -> dict[str, float]:
+    count = max(3, ROUND_BYTES // (size_bytes + 4000))
+    best_s = dict.fromkeys(works, float("inf"))
     for _ in range(ROUNDS):
-        begin = process_time()
-        for _ in range(count):
+        for name, work in works.items():
             work()
-        best_s = min(best_s, process_time() - begin)
-    return best_s / count * 1e6
+            begin = process_time()
+            for _ in range(count):
+                work()
+            best_s[name] = min(best_s[name], process_time() - begin)
+    return {name: seconds / count * 1e6 for name, seconds in best_s.items()}
 
 
 class _Floor(Struct):
@@ -130,8 +139,25 @@ class _Floor(Struct):
 _floor = Decoder(_Floor).decode
 
 
-class _Stages:
+class Measured(Struct, frozen=True):
+    """CPU-µs of one record, beside `json.loads` and the least possible; of LiteLLM's callback, where it was asked:
+    until the events are in its queue, and until they are JSON.
+    """
+
+    size_bytes: int
+    decode_us: float
+    stages_us: float
+    loads_us: float
+    floor_us: float
+    callback_us: float | None = None
+    callback_json_us: float | None = None
+
+
+class Bench:
+    """The daemon's stages and settings."""
+
     def __init__(self) -> None:
+        keep_freed_memory()
         data, day = bundled_snapshot()
         mapping = MappingSettings()
         self._decode = RecordDecoder(mapping).decode
@@ -143,37 +169,68 @@ class _Stages:
             Size(mapping, mapping.max_event_bytes).fit,
         ).work
 
-    def run(self, record: Record) -> None:
+    def measure(self, value: bytes, callback: Json | None = None) -> Measured:
+        """One record."""
+        record = Record("bench", 0, 0, 0, None, value)
         assert not isinstance(self._work(record), Rejected)
-
-    def report(self, shape: str, value: bytes) -> str:
-        """Decode alone, all three stages, and beside them what a mere decoding of the same bytes costs."""
-        record = Record("bench", 0, 0, 0, None, value)
-        decode_us = _best_us(lambda: self._decode(record), len(value))
-        all_us = _best_us(lambda: self.run(record), len(value))
-        floor_us = _best_us(lambda: _floor(value), len(value))
-        loads_us = _best_us(lambda: json.loads(value), len(value))
-        return (
-            f"{shape:<15} {len(value):>7,} bytes: decode {decode_us:6.1f}, all stages {all_us:6.1f}; "
-            f"a struct of Raw {floor_us:6.1f}, json.loads {loads_us:6.1f}\n"
+        best_us = _best_us(
+            {
+                "decode": lambda: self._decode(record),
+                "stages": lambda: self._work(record),
+                "loads": lambda: json.loads(value),
+                "floor": lambda: _floor(value),
+            },
+            len(value),
         )
+        times_us = (best_us[name] for name in ("decode", "stages", "loads", "floor"))
+        others_us = () if callback is None else (callback["build_us"], callback["wire_us"])
+        return Measured(len(value), *times_us, *others_us)
 
-    def all_us(self, value: bytes) -> float:
-        """All three stages."""
-        record = Record("bench", 0, 0, 0, None, value)
-        return _best_us(lambda: self.run(record), len(value))
+
+def callbacks(records: list[Json]) -> list[Json]:
+    """What LiteLLM's callback says of each record. AssertionError where it made other events than we do."""
+    done = subprocess.run(
+        [environment("langfuse_callback") / "python", CALLBACK],
+        input="".join(json.dumps(record) + "\n" for record in records),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=CALLBACK_TIMEOUT_S,
+        check=True,
+    )
+    answers: list[Json] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(records)
+    for record, answer in zip(records, answers, strict=True):
+        unlike = differences(events_of([record]), answer["events"])
+        assert not unlike, unlike
+    return answers
 
 
 def main() -> None:
-    """Prints a line a shape and size, and one for LiteLLM's own records."""
-    stages = _Stages()
-    write = sys.stdout.write
-    for shape, record_of in (("shipper.call/1", plain_record), ("LiteLLM", litellm_record)):
-        for size_bytes in (2_000, 20_000, 200_000):
-            write(stages.report(shape, record_of(size_bytes)))
-    for how, encoded in (("compact", _bytes), ("as json.dumps writes", _dumped)):
-        times_us = sorted(stages.all_us(encoded(value)) for name in GOLDEN for value in golden(name)["records"])
-        write(f"{len(times_us)} goldens, {how}: median {median(times_us):.1f}, worst {times_us[-1]:.1f}\n")
+    """Prints a line a shape and size, and those of LiteLLM's own records that are the median and the worst."""
+    bench, sizes = Bench(), (2_000, 20_000, 200_000)
+    plain, litellm = [plain_record(size) for size in sizes], [litellm_record(size) for size in sizes]
+    goldens = {name: record for name in GOLDEN for record in golden(name)["records"]}
+    answers = callbacks([*map(json.loads, litellm), *goldens.values()])
+    lines = [("shipper.call/1", bench.measure(value)) for value in plain]
+    lines += [("LiteLLM", bench.measure(value, found)) for value, found in zip(litellm, answers, strict=False)]
+    compact = [
+        (name, bench.measure(_bytes(record), found))
+        for (name, record), found in zip(goldens.items(), answers[len(litellm) :], strict=True)
+    ]
+    compact.sort(key=lambda one: one[1].stages_us)
+    lines += [("median golden", compact[len(compact) // 2][1]), (f"worst, {compact[-1][0]}", compact[-1][1])]
+    for name, found in lines:
+        sys.stdout.write(_line(name, found))
+
+
+def _line(name: str, found: Measured) -> str:
+    line = (
+        f"{name:<28} {found.size_bytes:>7,} bytes: stages {found.stages_us:6.1f} (decode {found.decode_us:6.1f}); "
+        f"json.loads {found.loads_us:6.1f}, ratio {found.stages_us / found.loads_us:4.2f}; floor {found.floor_us:6.1f}"
+    )
+    if found.callback_us is not None:
+        line += f"; LiteLLM's callback {found.callback_us:,.0f}, to JSON {found.callback_json_us:,.0f}"
+    return line + "\n"
 
 
 if __name__ == "__main__":

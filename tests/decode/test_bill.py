@@ -57,6 +57,7 @@ def test_converse() -> None:
     ("response", "usage"),
     [
         ({"message": {}, "usage": {"tokens": {"input_tokens": 3}}}, Usage(3, prompt=3)),
+        ({"predictions": [{"embeddings": {"statistics": {"token_count": 3}}}]}, Usage(3, prompt=3)),
         ({"text": "a", "meta": {"billed_units": {"input_tokens": 3, "output_tokens": 0}}}, Usage(3, prompt=3)),
         ({"response": "a", "done": True, "prompt_eval_count": 3}, Usage(3, prompt=3)),
         ({"usage": {"total_input_tokens": 3}}, Usage(3, prompt=3)),

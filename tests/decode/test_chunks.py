@@ -18,6 +18,7 @@ from tests.decode import (
     test_chunks_chat,
     test_chunks_cohere,
     test_chunks_lines,
+    test_chunks_media,
     test_chunks_responses,
 )
 from tests.decode.examples import call, parsed, plain
@@ -31,6 +32,14 @@ def test_chunks_of_no_known_stream_are_shown_whole(chunks: Any) -> None:
 
 def test_what_is_no_object_among_the_chunks_is_passed_over() -> None:
     assert answer([None, {"choices": [{"delta": {"content": "a"}}]}, "[DONE]"]) == {"content": "a"}
+
+
+def test_a_server_sent_event_is_its_data() -> None:
+    def event(data: Any) -> Any:
+        return {"event": "x", "id": None, "data": data}
+
+    assert answer([event({"choices": [{"delta": {"content": piece}}]}) for piece in ("a", "b")]) == {"content": "ab"}
+    assert answer([event(7), {"data": {"choices": [{"delta": {"content": "a"}}]}}]) == {"content": "a"}
 
 
 def test_a_stream_without_an_answer_is_shown_whole_and_its_usage_counted() -> None:
@@ -69,6 +78,7 @@ WORDS = [
     "response.reasoning_summary_text.delta", "response.failed", "message-start", "content-start", "content-delta",
     "tool-call-start", "tool-call-delta", "tool-plan-delta", "citation-start", "message-end", "stream-end",
     "text-generation", "tool-calls-generation",
+    "image_generation.completed", "transcript.text.delta", "transcript.text.done", "speech.audio.done",
 ]  # fmt: skip
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from([*WORDS, None, True, 0, 1, -1, 1.5, 2**70, 10**400, [], {}]) | st.text(max_size=4),
@@ -107,6 +117,8 @@ WHOLE = [
     [test_chunks_cohere.START, *test_chunks_cohere.TEXT, test_chunks_cohere.END],
     test_chunks_lines.GEMINI,
     test_chunks_lines.OLLAMA,
+    test_chunks_media.PICTURE,
+    test_chunks_media.TRANSCRIPT,
 ]  # fmt: skip
 
 

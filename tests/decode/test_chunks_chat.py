@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shipper.mapping.call_facts import to_facts
 from shipper.records import Usage
 from tests.decode.examples import Json, call, parsed, plain
 from tests.decode.streams import ARGUMENTS, CUTS, TEXTS, answer, dumped, pieces, streamed
@@ -90,10 +91,41 @@ def test_mistrals_thoughts_are_a_list_before_its_text() -> None:
     }
 
 
-def test_of_several_choices_the_first_is_shown() -> None:
-    assert answer(
-        [chunk({"content": "a"}, {"content": "b"}), chunk(None, {"content": "B"}), chunk({"content": "A"})]
-    ) == {"content": "aA"}
+def test_of_several_choices_each_is_put_together() -> None:
+    chunks = [chunk({"content": "a"}, {"content": "b"}), chunk(None, {"content": "B"}), chunk({"content": "A"})]
+    assert answer(chunks) == [{"content": "aA"}, {"content": "bB"}]
+
+
+def test_a_model_of_no_letters_is_none() -> None:
+    # Azure's first chunk tells only what was filtered of the prompt.
+    first = {"id": "", "model": "", "object": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0}]}
+    record = streamed([first, chunk({"content": "a"}), {**first, "usage": USAGE}], model=...)
+    assert (record.observation.model, record.billing.models) == ("gpt-4o-1", ("gpt-4o-1", "gpt-4o"))
+
+
+def test_openrouters_thoughts_go_on_while_index_and_type_stay() -> None:
+    def thought(**members: Any) -> Json:
+        return chunk({"reasoning_details": [{"index": 0, "type": "reasoning.text", "format": "f", **members}]})
+
+    sealed = {"index": 0, "type": "reasoning.encrypted", "data": "x"}
+    chunks = [
+        thought(text="Let"),
+        thought(text=" me"),
+        thought(signature="s"),
+        chunk({"reasoning_details": [sealed]}),
+        thought(text="On", index=1),
+    ]
+    assert answer(chunks)["reasoning_details"] == [
+        {"index": 0, "type": "reasoning.text", "format": "f", "text": "Let me", "signature": "s"},
+        sealed,
+        {"index": 1, "type": "reasoning.text", "format": "f", "text": "On"},
+    ]
+
+
+def test_why_a_stream_ended_is_found() -> None:
+    ended = {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}
+    assert streamed([chunk({"content": "a"}), ended, chunk(usage=USAGE)]).observation.finish_reason == "length"
+    assert streamed([chunk({"content": "a"})]).observation.finish_reason is None
 
 
 def test_text_completion_is_put_together() -> None:
@@ -163,13 +195,12 @@ def test_chunks_of_a_complete_answer_give_it_again(content: str | None, calls: A
     assert (found.observation.usage, found.billing.models) == (whole.observation.usage, whole.billing.models)
 
 
-def test_id_and_reason_are_those_of_the_first_choice() -> None:
+def test_each_choice_has_a_reason_of_its_own() -> None:
     last = chunk({})
     last["choices"] = [
         {"index": 1, "delta": {}, "finish_reason": "length"},
         {"index": 0, "delta": {}, "finish_reason": "stop"},
     ]
-    found = streamed([HEAD, chunk({"content": "a"}), last, chunk({})]).exchange
-    assert found.response_id == "chatcmpl-1"
-    assert found.endings is not None
-    assert [bytes(ending.finish_reason) for ending in found.endings] == [b'"stop"']
+    found = streamed([HEAD, chunk({"content": "a"}), last, chunk({})])
+    assert found.exchange.response_id == "chatcmpl-1"
+    assert to_facts(found).reasons == ("stop", "length")

@@ -39,10 +39,22 @@ def test_geminis_thoughts_and_calls_are_parts_of_their_own() -> None:
     ]  # fmt: skip
 
 
-def test_of_several_candidates_the_first_is_shown() -> None:
-    one = {"content": {"parts": [{"text": "a"}]}, "index": 0}
-    other = {"content": {"parts": [{"text": "b"}]}, "index": 1}
-    assert answer([{"candidates": [other]}, {"candidates": [one]}]) == {"parts": [{"text": "a"}]}
+def test_of_several_candidates_each_is_put_together() -> None:
+    def candidate(index: int, text: str) -> Json:
+        return {"content": {"parts": [{"text": text}]}, "index": index}
+
+    chunks = [{"candidates": [candidate(1, "b")]}, {"candidates": [candidate(0, "a"), candidate(1, "B")]}]
+    assert answer(chunks) == [{"parts": [{"text": "a"}]}, {"parts": [{"text": "bB"}]}]
+
+
+def test_nulls_of_googles_sdk_are_no_part_of_a_piece() -> None:
+    def piece(text: str, thought: bool | None = None) -> Json:
+        return gemini({"text": text, "thought": thought, "inline_data": None, "function_call": None})
+
+    assert answer([piece("H", True), piece("m", True), piece("4"), piece("2")])["parts"] == [
+        {"text": "Hm", "thought": True},
+        {"text": "42"},
+    ]
 
 
 def test_searches_of_a_stream_are_counted() -> None:

@@ -150,7 +150,7 @@ def test_input_without_messages_says_null() -> None:
 
 
 def test_null_beside_the_messages_is_left_out() -> None:
-    assert parsed(to_input(Raw(b"[1]"), Raw(b"null"), Raw(b"null"), Raw(b"null"))) == {"messages": [1]}
+    assert parsed(to_input(Raw(b"[1]"), Raw(b"null"), Raw(b"null"))) == {"messages": [1]}
 
 
 def test_message_that_is_no_object_is_no_output() -> None:

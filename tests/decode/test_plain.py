@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shipper.decode.plain_reading import read_usual
+from shipper.mapping.call_facts import to_facts
 from shipper.records import Exchange, Observation, Usage
 from tests.decode.examples import call, parsed, plain, rejected
 
@@ -165,6 +167,40 @@ def test_root_call_is_shown_on_its_trace_and_a_child_is_not() -> None:
     assert (child.trace.name, child.trace.input, child.trace.output) == (None, None, None)
 
 
+STOPPED = {"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1}}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "shown"),
+    [
+        (..., {"finish_reason": "stop"}),
+        (None, {"finish_reason": "stop"}),
+        ({}, {"finish_reason": "stop"}),
+        ({"a": 1}, {"finish_reason": "stop", "a": 1}),
+        ({"finish_reason": "mine"}, {"finish_reason": "mine"}),
+        (["a"], ["a"]),
+        ("a", "a"),
+    ],
+    ids=str,
+)
+def test_why_the_answer_ended_stands_in_the_metadata(metadata: Any, shown: Any) -> None:
+    found = observation(response=STOPPED, metadata=metadata)
+    assert (parsed(found.metadata), found.finish_reason) == (shown, "stop")
+
+
+@pytest.mark.parametrize("written", [b"{ }", b'{\n"a": 1}', b'{ "finish_reason" : "mine"}'])
+def test_blanks_in_the_metadata_do_not_matter(written: bytes) -> None:
+    value = json.dumps(plain(response=STOPPED, metadata={"K": 1})).encode().replace(b'{"K": 1}', written)
+    assert parsed(call(value).observation.metadata) == {"finish_reason": "stop", **json.loads(written)}
+
+
+def test_metadata_keeps_the_bytes_that_it_was_written_with() -> None:
+    value = json.dumps(plain(response=STOPPED, metadata={"K": 1})).encode().replace(b'{"K": 1}', b'{"\\u00e9" : 1.0 }')
+    found = call(value).observation.metadata
+    assert found is not None
+    assert bytes(found) == b'{"finish_reason":"stop","\\u00e9" : 1.0 }'
+
+
 def test_scores_have_ids_of_their_own() -> None:
     scores = [
         {"name": "good", "value": 1},
@@ -256,7 +292,10 @@ def test_the_usual_call_is_read_the_quick_way(change: dict[str, Any]) -> None:
 
 def test_schema_may_be_written_with_escapes() -> None:
     value = json.dumps(plain()).encode()
-    assert call(value.replace(b"shipper.call/1", b"shipper.call\\/1")) == call(value)
+    usual, other = call(value), call(value.replace(b"shipper.call/1", b"shipper.call\\/1"))
+    # How the answer ended is kept by each way as it was read.
+    assert replace(other, exchange=Exchange()) == replace(usual, exchange=Exchange())
+    assert to_facts(other) == to_facts(usual)
 
 
 def exchange(**fields: Any) -> Exchange:
@@ -270,11 +309,11 @@ def test_the_call_is_told_by_the_names_of_both_sides() -> None:
         "service_tier": "flex",
         "choices": [{"message": {}, "finish_reason": "stop"}],
     }
-    found = exchange(response=response, request={"model": "gpt-4o", "messages": [], "stop": ["a"]}, model="other")
+    told = call(plain(response=response, request={"model": "gpt-4o", "messages": [], "stop": ["a"]}, model="other"))
+    found = told.exchange
     assert (found.call_id, found.response_id, found.service_tier) == (None, "r", "flex")
     assert (found.request_model, found.response_model) == ("gpt-4o", "gpt-4o-1")
-    assert found.endings is not None
-    assert [bytes(ending.finish_reason) for ending in found.endings] == [b'"stop"']
+    assert to_facts(told).reasons == ("stop",)
     assert found.shaped is not None
     assert parsed(found.shaped["stop"]) == ["a"]
     assert exchange(request={"messages": []}).request_model == "gpt-4o"

@@ -23,9 +23,14 @@ CALLS = [{"name": "query_sales", "parameters": {"day": "2023-09-29"}}]
     ("response", "output"),
     [
         pytest.param(
-            {"candidates": [{"content": PARTS, "finishReason": "STOP"}, {"content": {}}], "modelVersion": "g"},
+            {"candidates": [{"content": PARTS, "finishReason": "STOP"}], "modelVersion": "g"},
             PARTS,
-            id="gemini-first-candidates-content",
+            id="gemini-candidates-content",
+        ),
+        pytest.param(
+            {"candidates": [{"content": PARTS}, {"content": PARTS, "finishReason": "STOP"}]},
+            [PARTS, PARTS],
+            id="gemini-several-candidates",
         ),
         pytest.param(
             {"candidates": [{"finishReason": "SAFETY", "index": 0}]},
@@ -88,10 +93,16 @@ CALLS = [{"name": "query_sales", "parameters": {"day": "2023-09-29"}}]
             id="ollama-generate-with-its-thoughts",
         ),
         pytest.param(
-            {"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}}, {"message": {}}]},
+            {"choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}}]},
             {"role": "assistant", "content": "a"},
-            id="mistral-first-choice",
+            id="mistral-choice",
         ),
+        pytest.param(
+            {"choices": [{"message": {"role": "assistant", "content": "a"}}, {"message": {"content": "b"}}]},
+            [{"role": "assistant", "content": "a"}, {"content": "b"}],
+            id="several-choices-are-all-shown",
+        ),
+        pytest.param({"choices": [{"text": "a"}, {"text": "b"}, {}]}, ["a", "b"], id="several-texts-are-all-shown"),
         pytest.param(
             {"object": "text_completion", "choices": [{"text": "\n\nThis is a test", "index": 0}]},
             "\n\nThis is a test",
@@ -101,6 +112,12 @@ CALLS = [{"name": "query_sales", "parameters": {"day": "2023-09-29"}}]
         pytest.param({"generation": "Hi", "stop_reason": "stop"}, "Hi", id="llama-on-bedrock"),
         pytest.param({"pages": [{"index": 0, "markdown": "# T"}], "usage_info": {"pages_processed": 1}},
                      [{"index": 0, "markdown": "# T"}], id="ocr-pages"),
+        pytest.param(
+            {"object": "conversation.response", "outputs": [{"type": "message.output", "content": "Hello"}]},
+            [{"type": "message.output", "content": "Hello"}],
+            id="mistral-conversation",
+        ),
+        pytest.param({"outputs": [{"text": "Hi", "stop_reason": "stop"}]}, "Hi", id="mistral-on-bedrock"),
         pytest.param({"answer": 2}, {"answer": 2}, id="what-no-rule-knows-is-shown-whole"),
         pytest.param({"response": "x"}, {"response": "x"}, id="response-without-done-is-not-ollamas"),
         pytest.param({"results": [{"title": "t"}]}, {"results": [{"title": "t"}]}, id="results-of-a-search"),
@@ -127,6 +144,38 @@ def test_what_each_api_answered(response: Any, output: Any) -> None:
 @pytest.mark.parametrize("kind", ["generation", "embedding"])
 def test_vectors_are_not_shown(response: Any, kind: str) -> None:
     assert call(plain(response=response, type=kind)).observation.output is None
+
+
+USAGE = {"prompt_tokens": 3, "completion_tokens": 2}
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ({"choices": [{"message": {"content": "a"}, "finish_reason": "length"}], "usage": USAGE}, "length"),
+        ({"choices": [{"text": "a", "finish_reason": "stop"}]}, "stop"),
+        ({"content": [{"type": "text"}], "stop_reason": "end_turn", "usage": {"input_tokens": 3}}, "end_turn"),
+        ({"candidates": [{"content": PARTS, "finishReason": "MAX_TOKENS"}]}, "MAX_TOKENS"),
+        ({"candidates": [{"content": PARTS, "finish_reason": "STOP"}]}, "STOP"),
+        ({"output": {"message": REPLY}, "stopReason": "guardrail_intervened"}, "guardrail_intervened"),
+        ({"object": "response", "status": "completed", "output": OUTPUT}, "completed"),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": OUTPUT},
+            "max_output_tokens",
+        ),
+        ({"message": REPLY, "finish_reason": "COMPLETE"}, "COMPLETE"),
+        ({"text": "a", "finish_reason": "MAX_TOKENS"}, "MAX_TOKENS"),
+        ({"message": REPLY, "done": True, "done_reason": "stop"}, "stop"),
+        ({"results": [{"outputText": "Hi", "completionReason": "FINISH"}]}, "FINISH"),
+        ({"outputs": [{"text": "Hi", "stop_reason": "stop"}]}, "stop"),
+        ({"choices": [{"message": {"content": "a"}, "finish_reason": None}], "usage": USAGE}, None),
+        ({"choices": [{"message": {"content": "a"}, "finish_reason": {"odd": 1}}], "usage": USAGE}, None),
+        ({"status": "done", "answer": 1}, None),
+    ],
+    ids=str,
+)
+def test_why_the_answer_ended_is_found(response: Any, reason: str | None) -> None:
+    assert call(plain(response=response)).observation.finish_reason == reason
 
 
 def test_speech_has_no_answer_in_json() -> None:

@@ -62,6 +62,24 @@ def test_an_error_of_each_api_is_the_calls_error(response: Any, provider: str | 
     assert record.billing.failed
 
 
+@pytest.mark.parametrize("broken", [0, 1])
+def test_an_error_inside_of_a_choice_is_the_calls_and_the_answer_is_kept(broken: int) -> None:
+    # As OpenRouter writes it, with a status of 200.
+    choices: list[Any] = [{"message": {"role": "assistant", "content": "He"}, "finish_reason": "stop"} for _ in "ab"]
+    choices[broken]["error"] = {"code": 502, "message": "Upstream error"}
+    record = call(plain(response={"choices": choices, "usage": {"prompt_tokens": 3, "completion_tokens": 2}}))
+    found = record.observation
+    assert (found.level, found.status_message) == ("ERROR", "Upstream error")
+    assert parsed(found.output) == [{"role": "assistant", "content": "He"}] * 2
+    assert found.usage is not None
+
+
+def test_an_error_beside_a_usual_answer_is_the_calls() -> None:
+    response = {**plain()["response"], "error": {"message": "cut off"}}
+    assert call(plain(response=response)).observation.status_message == "cut off"
+    assert call(plain(response={**response, "error": None})).observation.level is None
+
+
 @pytest.mark.parametrize(
     "response",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -36,7 +37,13 @@ def asked(request: Any, **fields: Any) -> CallRecord:
                 "systemInstruction": {"parts": [{"text": "You are a cat."}]},
                 "tools": [{"googleSearch": {}}],
             },
-            {"temperature": 1.0, "topK": 10, "cachedContent": "cachedContents/1"},
+            {
+                "temperature": 1.0,
+                "topK": 10,
+                "stopSequences": '["Title"]',
+                "safetySettings": '[{"category":"HARM_CATEGORY_DANGEROUS_CONTENT","threshold":"BLOCK_ONLY_HIGH"}]',
+                "cachedContent": "cachedContents/1",
+            },
             id="gemini-generation-config-is-settings",
         ),
         pytest.param(
@@ -59,7 +66,7 @@ def asked(request: Any, **fields: Any) -> CallRecord:
                 "tools": [{"toolSpec": {"name": "top_song"}}],
                 "system": [{"text": "You create playlists."}],
             },
-            {"maxTokens": 512, "temperature": 0.5, "top_k": 200},
+            {"maxTokens": 512, "temperature": 0.5, "stopSequences": '["x"]', "top_k": 200, "toolChoice": '{"auto":{}}'},
             id="converse-inference-config-is-settings-and-tools-come-out-of-their-config",
         ),
         pytest.param(
@@ -101,7 +108,7 @@ def asked(request: Any, **fields: Any) -> CallRecord:
                 "instructions": "Be brief.",
                 "tools": [{"type": "web_search_preview"}],
             },
-            {"max_output_tokens": 99},
+            {"reasoning": '{"effort":"high"}', "max_output_tokens": 99},
             id="responses-input-with-instructions-and-tools",
         ),
         pytest.param({"model": "omni-moderation-latest", "input": "I want to"}, "I want to", {}, id="moderation-input"),
@@ -137,7 +144,7 @@ def asked(request: Any, **fields: Any) -> CallRecord:
                 "stream": False,
             },
             {"messages": [{"role": "user", "content": "why is the sky blue?"}]},
-            {"stream": False, "temperature": 0.8, "num_ctx": 1024},
+            {"stream": False, "temperature": 0.8, "num_ctx": 1024, "stop": '["\\n"]'},
             id="ollama-options-are-settings",
         ),
         pytest.param(
@@ -145,6 +152,59 @@ def asked(request: Any, **fields: Any) -> CallRecord:
             {"prompt": "Why?", "system": "Be brief."},
             {},
             id="ollama-generate-prompt-with-system",
+        ),
+        pytest.param(
+            {"model": "llava", "prompt": "What is it?", "images": ["iVBO"]},
+            {"prompt": "What is it?", "images": ["iVBO"]},
+            {},
+            id="ollama-generate-prompt-with-images",
+        ),
+        pytest.param(
+            {"model": "gpt-5", "input": "Paris", "prompt": {"id": "pmpt_1", "version": "2"}},
+            {"input": "Paris", "prompt": {"id": "pmpt_1", "version": "2"}},
+            {},
+            id="responses-input-with-a-stored-prompt",
+        ),
+        pytest.param(
+            {"model": "dall-e-2", "image": "otter.png", "n": 1}, "otter.png", {"n": 1}, id="image-to-be-varied"
+        ),
+        pytest.param(
+            {"model": "gpt-image-1", "image": ["a.png"], "prompt": "Add a hat.", "mask": "m.png"},
+            {"prompt": "Add a hat.", "image": ["a.png"], "mask": "m.png"},
+            {},
+            id="image-to-be-edited-with-its-prompt",
+        ),
+        pytest.param(
+            {
+                "model": "mistral-medium-latest",
+                "inputs": [{"role": "user", "content": "Hi"}],
+                "instructions": "Be brief.",
+                "tools": [{"type": "web_search"}],
+                "completion_args": {"temperature": 0.3},
+            },
+            {
+                "inputs": [{"role": "user", "content": "Hi"}],
+                "instructions": "Be brief.",
+                "tools": [{"type": "web_search"}],
+            },
+            {"temperature": 0.3},
+            id="mistral-conversation",
+        ),
+        pytest.param(
+            {
+                "model": "claude-sonnet-4",
+                "messages": GREETING,
+                "thinking": {"type": "enabled", "budget_tokens": 1024},
+                "metadata": {"user_id": "u-1"},
+                "stop_sequences": ["END"],
+            },
+            {"messages": GREETING},
+            {
+                "thinking": '{"type":"enabled","budget_tokens":1024}',
+                "metadata": '{"user_id":"u-1"}',
+                "stop_sequences": '["END"]',
+            },
+            id="settings-that-are-no-scalars-become-their-json",
         ),
         pytest.param(
             {"inputText": "Hi", "textGenerationConfig": {"maxTokenCount": 9}}, "Hi", {"maxTokenCount": 9}, id="titan"
@@ -161,6 +221,40 @@ def asked(request: Any, **fields: Any) -> CallRecord:
 def test_what_was_asked_of_each_api(request_: Any, input_: Any, settings: Any) -> None:
     found = asked(request_).observation
     assert (parsed(found.input), parsed(found.parameters)) == (input_, settings)
+
+
+@pytest.mark.parametrize(
+    "body", [{"messages": GREETING, "max_tokens": 9}, '{"messages": [1], "max_tokens": 9}'], ids=str
+)
+def test_what_an_invoked_model_was_asked_stands_in_the_body(body: Any) -> None:
+    record = asked({"modelId": "anthropic.claude-v1", "contentType": "application/json", "body": body}, model=...)
+    assert parsed(record.observation.input) == {"messages": GREETING if isinstance(body, dict) else [1]}
+    assert parsed(record.observation.parameters) == {"contentType": "application/json", "max_tokens": 9}
+    assert record.billing.models == ("anthropic.claude-v1",)
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[1]", {"body": {"body": 1}}, None, {"body": None}], ids=str)
+def test_an_odd_body_is_shown_whole(body: Any) -> None:
+    request = {"modelId": "m", "body": body}
+    assert parsed(asked(request).observation.input) == request
+
+
+def test_a_long_structure_is_no_setting() -> None:
+    schema = {"properties": {f"field_{number}": {"type": "string"} for number in range(200)}}
+    found = asked({"messages": [], "response_format": schema, "seed": 1}).observation
+    assert parsed(found.parameters) == {"seed": 1}
+
+
+def test_credentials_inside_a_setting_are_left_out() -> None:
+    record = asked({"messages": [], "extra_headers": {"authorization": "Bearer x", "x-team": "a"}})
+    assert parsed(record.observation.parameters) == {"extra_headers": '{"x-team":"a"}'}
+    assert record.repairs == ("secret_parameter",)
+
+
+def test_a_setting_nested_too_deep_costs_only_itself() -> None:
+    record = asked({"messages": [], "odd": json.loads("[" * 900 + "]" * 900), "seed": 1})
+    assert parsed(record.observation.parameters) == {"seed": 1}
+    assert record.repairs == ("parameter_out_of_range",)
 
 
 def test_a_setting_wins_over_a_nested_one_of_its_name() -> None:

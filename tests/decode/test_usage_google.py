@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
-from shipper.decode.usage_google import from_gemini, from_interactions
+from shipper.decode.usage_google import from_gemini, from_interactions, from_predictions
 from shipper.records import Units, Usage
 from tests.decode.counts import assert_disjoint, objects
 
@@ -176,3 +178,19 @@ def test_buckets_are_disjoint_whatever_gemini_writes(usage: dict[str, Any], is_g
 )
 def test_buckets_are_disjoint_whatever_an_interaction_writes(usage: dict[str, Any]) -> None:
     assert_disjoint(from_interactions(usage))
+
+
+@pytest.mark.parametrize(
+    ("predictions", "usage"),
+    [
+        ([{"embeddings": {"statistics": {"token_count": 6.0}, "values": [0.1]}}] * 2, Usage(12, prompt=12)),
+        ([{"bytesBase64Encoded": "aa"}, {"gcsUri": "gs://x/y.png"}, {}], Usage(other=Units(images_output=2))),
+        ([{"content": "text"}], None),
+        ([{"embeddings": {"statistics": {"token_count": -1}}}], None),
+        ([[0.1]], None),
+        (7, None),
+    ],
+    ids=str,
+)
+def test_predictions_of_vertex_are_counted_by_tokens_or_pictures(predictions: Any, usage: Usage | None) -> None:
+    assert from_predictions(Raw(json.dumps(predictions).encode())) == usage

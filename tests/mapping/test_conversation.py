@@ -34,7 +34,7 @@ def asked(value: Json) -> tuple[Json, Json]:
 
 def answered(value: Json, reason: str | None = None) -> Json:
     """The one message of an output."""
-    (message,) = json.loads(encode(read_answer(raw(value), reason)))
+    (message,) = json.loads(encode(read_answer(raw(value), () if reason is None else (reason,))))
     return message
 
 
@@ -322,7 +322,7 @@ def test_whatever_it_is_it_has_the_format_of_messages(value: Raw) -> None:
     for name, found in (
         ("gen_ai.input.messages", request.messages),
         ("gen_ai.system_instructions", request.system),
-        ("gen_ai.output.messages", read_answer(value, None)),
+        ("gen_ai.output.messages", read_answer(value)),
     ):
         if found:
             check_format(name, encode(found).decode())

@@ -35,10 +35,13 @@ EXAMPLES: dict[str, Any] = {
         "gen_ai.tool.definitions": [
             {"type": "function", "name": "weather", "description": "canary", "parameters": SCHEMA}
         ],
-        "gen_ai.output.messages": said(
-            {"type": "tool_call", "id": "call_1", "name": "weather", "arguments": {"city": "canary"}},
-            reason="tool_calls",
-        ),
+        "gen_ai.output.messages": [
+            *said(
+                {"type": "tool_call", "id": "call_1", "name": "weather", "arguments": {"city": "canary"}},
+                reason="tool_calls",
+            ),
+            *said(text("Sunny in canary."), reason="length"),
+        ],
     },
     "anthropic": {
         "gen_ai.system_instructions": SYSTEM,

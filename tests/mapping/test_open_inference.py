@@ -39,7 +39,7 @@ OPENAI = {
     "llm.cost.completion": 0.15,
     "llm.cost.prompt_details.input": 0.1,
     "llm.cost.completion_details.output": 0.15,
-    "metadata": {"team": "x", "k": 1},
+    "metadata": {"team": "x", "finish_reason": "tool_calls", "k": 1},
     "tag.tags": ("a", "b"),
     "annotations.0.annotation.name": "good",
     "annotations.0.annotation.score": 0.5,

@@ -36,7 +36,7 @@ def messages(*asked: Any) -> dict[str, Any]:
 def test_a_call_of_openais() -> None:
     found = content(CALLS["openai"])
     assert found.pop("input.value")["messages"][1]["content"] == "Weather in canary?"
-    assert found.pop("output.value")["role"] == "assistant"
+    assert [answer["role"] for answer in found.pop("output.value")] == ["assistant", "assistant"]
     assert found.pop("llm.tools.0.tool.json_schema")["function"]["name"] == "weather"
     assert found == {
         "input.mime_type": "application/json",
@@ -49,6 +49,8 @@ def test_a_call_of_openais() -> None:
         "llm.output_messages.0.message.tool_calls.0.tool_call.id": "call_1",
         "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "weather",
         "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments": {"city": "canary"},
+        "llm.output_messages.1.message.role": "assistant",
+        "llm.output_messages.1.message.content": "Sunny in canary.",
     }
 
 

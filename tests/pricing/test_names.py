@@ -27,6 +27,8 @@ ROWS = {
     "openrouter/anthropic/claude-sonnet-4.5": "openrouter",
     "perplexity/perplexity/sonar-x": "perplexity",
     "Qwen/Qwen3-32B": "nebius",
+    "gpt-3.5-turbo-instruct": "text-completion-openai",
+    "command-r": "cohere_chat",
 }
 ARN = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile"
 BOOK = PriceBook.of(
@@ -44,6 +46,8 @@ START = datetime(2026, 2, 1, tzinfo=UTC)
     ("provider", "model", "row"),
     [
         ("openai", "gpt-4o", "gpt-4o"),
+        ("openai", "gpt-3.5-turbo-instruct", "gpt-3.5-turbo-instruct"),
+        ("cohere", "command-r", "command-r"),
         ("openai", "openai/gpt-4o", "gpt-4o"),
         ("openai", "openai/openai/gpt-4o", "gpt-4o"),
         ("openai", "GPT-4o", "gpt-4o"),
