@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from shipper import __version__
-from shipper.discovery import discover
+from shipper.discovery import discover, takes_events_only
 from shipper.endpoint import BackendSettings, first_wire, may_change_wire
 from shipper.kafka import KafkaSettings, LastClientError, client_arguments
 from shipper.outcome import Answered, Held
@@ -72,7 +72,10 @@ async def _backend(settings: BackendSettings) -> Checked:
     note = f"backend at {settings.host}: wire {wire}: {why}"
     match attempt.outcome:
         case Answered():
-            return Checked(await _mode(settings) if wire == "ingestion" else [], [note])
+            # A Langfuse in the mode events_only takes an empty batch too.
+            refuses = wire == "ingestion" and await takes_events_only(settings, __version__)
+            advice = f"backend at {settings.host}: {ADVICE['event_type_not_accepted']}"
+            return Checked([advice] if refuses else [], [note])
         case Held(reason=reason, detail=detail):
             return Checked([f"backend at {settings.host}: {detail}: {ADVICE.get(reason, reason)}"], [note])
         case refused:
@@ -83,10 +86,3 @@ def _empty_request(wire: Wire, settings: BackendSettings) -> bytes:
     if wire == "ingestion":
         return b'{"batch":[]}'
     return b'{"resourceSpans":[]}' if settings.encoding == "json" else b""
-
-
-async def _mode(settings: BackendSettings) -> list[str]:
-    """A Langfuse v4 in its default mode takes an empty batch too, and says of itself that it takes no trace events."""
-    if (await discover(settings, __version__)).wire == "otlp":
-        return [f"backend at {settings.host}: {ADVICE['event_type_not_accepted']}"]
-    return []

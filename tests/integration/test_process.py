@@ -153,12 +153,13 @@ async def test_check_connect_names_every_obstacle(kafka: Kafka, inbox: Inbox) ->
 
 
 async def test_check_connect_knows_a_langfuse_v4(kafka: Kafka, topic: str, inbox: Inbox) -> None:
-    """It takes an empty batch and would refuse every event."""
+    """It is spoken to by OTLP, and the output says so."""
     inbox.mode = "events_only"
     code, out = await check(kafka, topic, inbox)
 
-    assert code == 69
-    assert "LANGFUSE_MIGRATION_V4_WRITE_MODE=dual" in out
+    assert (code, out.splitlines()[-1]) == (0, "ok")
+    assert "wire otlp: it is a Langfuse 4." in out
+    assert inbox.arrivals == []
 
 
 async def test_check_connect_without_kafka(inbox: Inbox) -> None:
