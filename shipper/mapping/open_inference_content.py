@@ -8,6 +8,7 @@ attributes could not be cut to a size, and the whole of it stands in `input.valu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec import Raw
 
@@ -37,6 +38,7 @@ _CONTENTS = ("content", "text", "page_content", "document")
 _FRAME = frozenset({"role", "type", "id", "status"})
 _SAYING = frozenset({"messages", "contents", "input", "content", "parts", "text"})
 _DEEPEST_TEXT = 6
+_WIDEST_FRAME_BYTES, _HEAD_BYTES = 512, 64
 _EMPTY = (b"null", b"[]", b"{}", b'""', b"false")
 
 
@@ -48,7 +50,8 @@ def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
         if kind == "LLM":
             request = read_request(asked)
             _add_request(attributes, request)
-            _say_plainly(attributes, "input", asked, request.messages)
+            if not request.system:
+                _say_plainly(attributes, "input", asked, request.messages)
         elif kind == "EMBEDDING":
             _add_texts(attributes, read_request(asked))
         elif kind == "RERANKER":
@@ -71,25 +74,34 @@ def _add_value(attributes: Attributes, name: str, raw: Raw) -> None:
 
 def _say_plainly(attributes: Attributes, name: str, whole: Raw, messages: list[Message]) -> None:
     """What is one text and nothing else is told as that text (llm_spans.md): lists show it in a narrow column."""
-    if len(messages) == 1 and len(messages[0].parts) == 1:
-        text = _only_text(whole)
-        if text is not None:
-            _add_value(attributes, name, text)
+    parts = messages[0].parts if len(messages) == 1 else []
+    if len(parts) != 1 or not isinstance(parts[0], TextPart) or is_text(whole):
+        return
+    text, written = bytes(parts[0].content), bytes(whole)
+    if len(written) - len(text) > _WIDEST_FRAME_BYTES:
+        return
+    begin = written.find(text[:_HEAD_BYTES], 0, _WIDEST_FRAME_BYTES + _HEAD_BYTES)  # all of a text is dear to look for
+    end = begin + len(text)
+    if begin >= 0 and written[begin:end] == text and _is_frame(written[:begin] + b'"-"' + written[end:]):
+        attributes[f"{name}.value"] = attributes[f"llm.{name}_messages.0.message.content"]
+        attributes[f"{name}.mime_type"] = _TEXT
 
 
-def _only_text(value: Raw) -> Raw | None:
-    """The text of a value that holds no more but whose it is and what is empty; None if it holds anything else."""
+@lru_cache(maxsize=256)
+def _is_frame(written: bytes) -> bool:
+    """Whether a value has one text, and beside it only whose that is and what is empty. Most calls have the same."""
+    value = Raw(written)
     for _ in range(_DEEPEST_TEXT):
         if is_text(value):
-            return value
+            return True
         items, members = to_items(value), to_members(value)
         if members is not None:
             said = {name: raw for name, raw in members.items() if name not in _FRAME and bytes(raw) not in _EMPTY}
             items = list(said.values()) if said.keys() <= _SAYING else None
         if items is None or len(items) != 1:
-            return None
+            return False
         value = items[0]
-    return None
+    return False
 
 
 def _add_request(attributes: Attributes, request: Request) -> None:

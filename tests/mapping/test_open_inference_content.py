@@ -156,6 +156,14 @@ def test_what_is_one_text_and_nothing_else_is_told_as_that_text(asked: Any, answ
     assert attributes["llm.output_messages.0.message.content"] == "Ho"
 
 
+@pytest.mark.parametrize("text", ["", "user", "-", "content", 'a "b" \\ ü\n', "x" * 20_000])
+def test_a_text_is_told_whatever_it_says(text: str) -> None:
+    found = content(plain(request={"messages": [{"role": "user", "content": text}]}))
+    plainly = text != "content"  # where it is the name of a member too, it stays in its JSON
+    assert (found["input.value"] == text, found["input.mime_type"] == "text/plain") == (plainly, plainly)
+    assert found["llm.input_messages.0.message.content"] == text
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -166,6 +174,7 @@ def test_what_is_one_text_and_nothing_else_is_told_as_that_text(asked: Any, answ
         {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]},
         {"messages": [{"role": "user", "content": "Hi"}], "tools": [{"name": "f"}]},
         {"messages": [{"role": "user", "content": "Hi", "name": "ann"}]},
+        {"messages": [{"role": "user", "content": "Hi"}], "system": ""},
         {"answer": "Ho"},
         {"content": {"score": 5}},
         [[[[[[[["deep"]]]]]]]],
