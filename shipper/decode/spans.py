@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from msgspec import DecodeError, Raw, Struct
-from msgspec.json import decode, encode
+from msgspec.json import Decoder, encode
 
 from shipper.decode.shapes import Payload
 from shipper.decode.times import from_json
@@ -37,18 +37,25 @@ class _HiddenParams(Struct):
     vertex_ai_grounding_metadata: Raw = NOTHING
 
 
+_guardrail = Decoder(_Guardrail).decode
+_hidden = Decoder(_HiddenParams).decode
+_members = Decoder(dict[str, Raw]).decode
+_list = Decoder(list[Raw]).decode
+
+
 def to_spans(payload: Payload, generation_id: str, start: datetime) -> tuple[Observation, ...]:
     """The spans in LiteLLM's order: grounding, then guardrails. Ids derive from the generation's and the order."""
     guardrails, hidden_params = payload.guardrail_information, payload.hidden_params
-    if not given(guardrails) and _GROUNDING_KEY not in bytes(hidden_params):
+    grounded = bytes(hidden_params).find(_GROUNDING_KEY) >= 0
+    if not (grounded or given(guardrails)):
         return ()
     call = blake2b(generation_id.encode(), digest_size=16).hexdigest()
     spans: list[Observation] = []
-    for name, value in _groundings(hidden_params):
+    for name, value in _groundings(hidden_params) if grounded else ():
         spans.append(Observation(f"{call}-span-{len(spans)}", "span", start, name=name, input=value))
     for raw in _items(guardrails):
         try:
-            entry = decode(raw, type=_Guardrail)
+            entry = _guardrail(raw)
         except DecodeError:  # not an object
             continue
         spans.append(
@@ -81,7 +88,7 @@ def _guardrail_metadata(entry: _Guardrail) -> Raw:
 def _groundings(hidden_params: Raw) -> Iterator[tuple[str, Raw]]:
     """Name and value of each grounding span."""
     try:
-        grounding = decode(hidden_params, type=_HiddenParams).vertex_ai_grounding_metadata if hidden_params else NOTHING
+        grounding = _hidden(hidden_params).vertex_ai_grounding_metadata
     except DecodeError:  # not an object
         return
     if not given(grounding):
@@ -90,13 +97,13 @@ def _groundings(hidden_params: Raw) -> Iterator[tuple[str, Raw]]:
         yield _GROUNDING, grounding
     for item in _items(grounding):
         try:
-            yield from ((key, value) for key, value in decode(item, type=dict[str, Raw]).items() if value != NULL)
+            yield from ((key, value) for key, value in _members(item).items() if value != NULL)
         except DecodeError:  # not an object
             yield _GROUNDING, item
 
 
 def _items(raw: Raw) -> list[Raw]:
     try:
-        return decode(raw, type=list[Raw]) if raw else []
+        return _list(raw) if raw else []
     except DecodeError:  # not a list
         return []

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from msgspec import DecodeError, Raw
-from msgspec.json import decode
+from msgspec.json import Decoder
+
+_written = Decoder(float | str).decode
+_instant = Decoder(datetime).decode
 
 
 def from_epoch(seconds: float | None) -> datetime | None:
@@ -31,11 +34,11 @@ def aware(moment: datetime | None) -> datetime | None:
 def from_json(raw: Raw) -> datetime | None:
     """A JSON value as an instant: RFC 3339 with offset, or epoch seconds as a number or a string of one."""
     try:
-        value = decode(raw, type=float | str)
+        value = _written(raw)
         if isinstance(value, float):
             return from_epoch(value)
         try:
-            return aware(decode(raw, type=datetime))
+            return aware(_instant(raw))
         except DecodeError:
             return from_epoch(float(value))
     except (DecodeError, ValueError):

@@ -6,12 +6,21 @@ Pure, and knows no particular shape. The first way is msgspec's strict typed dec
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from msgspec import DecodeError, Raw, Struct, ValidationError, structs
-from msgspec.json import decode
+from msgspec.json import Decoder
 
 S = TypeVar("S", bound=Struct)
+
+_fields = cache(structs.fields)
+
+
+@cache
+def _decoder(wanted: Any) -> Callable[[bytes | Raw | str], Any]:
+    return Decoder(wanted).decode
 
 
 def decode_tolerantly(data: bytes | Raw, shape: type[S], odd: list[str], path: str = "") -> S | None:
@@ -22,16 +31,16 @@ def decode_tolerantly(data: bytes | Raw, shape: type[S], odd: list[str], path: s
     Raises DecodeError for bytes that are no JSON at all.
     """
     try:
-        members = decode(data, type=dict[str, Raw])
+        members = _decoder(dict[str, Raw])(data)
     except ValidationError:
         return None
     values: dict[str, Any] = {}
-    for field in structs.fields(shape):
+    for field in _fields(shape):
         raw = members.get(field.encode_name)
         if raw is None:
             continue
         try:
-            values[field.name] = decode(raw, type=field.type)
+            values[field.name] = _decoder(field.type)(raw)
         except ValidationError:
             if not _salvage(raw, field.type, values, field.name, odd, path):
                 odd.append(path + field.name)
@@ -64,8 +73,8 @@ def _salvage(raw: Raw, wanted: Any, values: dict[str, Any], name: str, odd: list
 def _whole(raw: Raw, wanted: Any) -> int | None:
     """12.0 as 12, if it is in the bounds of the wanted type."""
     try:
-        number = decode(raw, type=float)
-        return decode(str(int(number)), type=wanted) if number.is_integer() else None
+        number = _decoder(float)(raw)
+        return _decoder(wanted)(str(int(number))) if number.is_integer() else None
     except DecodeError:
         return None
 
@@ -74,13 +83,13 @@ def _items(raw: Raw, wanted: Any, values: dict[str, Any], name: str) -> bool:
     """The items of a list that are of the wanted type; False if it is no list."""
     (item_type,) = get_args(wanted)
     try:
-        items = decode(raw, type=list[Raw])
+        items = _decoder(list[Raw])(raw)
     except ValidationError:
         return False
     kept = []
     for item in items:
         try:
-            kept.append(decode(item, type=item_type))
+            kept.append(_decoder(item_type)(item))
         except ValidationError:
             if item_type is str and bytes(item)[:1] in b"-0123456789":
                 kept.append(bytes(item).decode())

@@ -68,14 +68,15 @@ class Conform:
             and (main.metadata is None or not _may_overflow(main.metadata, call.origin))
         ):
             return call
-        return _Repair(self._max_id_bytes).of(call)
+        return _Repair(self._max_id_bytes, call.origin).of(call)
 
 
 class _Repair:
     """One call that has something unusual."""
 
-    def __init__(self, max_id_bytes: int | None) -> None:
+    def __init__(self, max_id_bytes: int | None, origin: str) -> None:
         self._max_id_bytes = max_id_bytes
+        self._origin = origin
         self._made: list[Repair] = []
 
     def of(self, call: CallRecord) -> CallRecord:
@@ -129,7 +130,7 @@ class _Repair:
         return self._changed("time", _FIRST if moment.year < _FIRST_YEAR else _LAST)
 
     def _json(self, raw: Raw | None) -> Raw | None:
-        mended = None if raw is None else mend_overflow(raw)
+        mended = None if raw is None or not _may_overflow(raw, self._origin) else mend_overflow(raw)
         return raw if mended is None else self._changed("number", mended)
 
     def _extra(self, extra: dict[str, Raw]) -> dict[str, Raw]:

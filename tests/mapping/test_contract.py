@@ -159,6 +159,10 @@ def test_the_same_bytes_give_the_same_bytes_in_any_process_and_on_any_day() -> N
     assert first.count(b"\n") > 3 * len(odd)
 
 
+# Types of scores that the server knows and this client does not yet.
+YOUNGER_THAN_THE_CLIENT = (b',"dataType":"TEXT"', b',"dataType":"CORRECTION"')
+
+
 @pytest.fixture(scope="module")
 def langfuse2() -> Iterator[Callable[[bytes], list[str]]]:
     """Asks the pydantic models of Langfuse's own client (2.60.10) about a body: what they do not take of it."""
@@ -208,4 +212,6 @@ def test_langfuses_own_client_takes_what_becomes_of_odd_records(
     langfuse2: Callable[[bytes], list[str]], value: bytes
 ) -> None:
     for body in bodies(value, MAPPERS[0]):
+        for younger in YOUNGER_THAN_THE_CLIENT:
+            body = body.replace(younger, b"")
         assert langfuse2(body) == []
