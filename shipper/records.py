@@ -266,8 +266,7 @@ class Trace(Struct, frozen=True, gc=False):
 class Observation(Struct, frozen=True, gc=False):
     """One observation: the call itself, or a span around it (guardrail, grounding, tool).
 
-    `parameters` and `metadata` are JSON objects; `usage` is None where the record gives none. `finish_reason` is the
-    provider's word for why the answer ended.
+    `parameters` and `metadata` are JSON objects; `usage` is None where the record gives none.
     """
 
     id: str
@@ -288,7 +287,6 @@ class Observation(Struct, frozen=True, gc=False):
     prompt_name: str | None = None
     prompt_version: int | None = None
     usage: Usage | None = None
-    finish_reason: str | None = None
 
 
 class Score(Struct, frozen=True, gc=False):

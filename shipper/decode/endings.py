@@ -1,6 +1,7 @@
 """Why a model stopped, where the usual shapes of a response do not tell it.
 
-Rules: the API references of Google, Amazon, Cohere and Ollama. Each API is told by the names it alone uses.
+Rules: the API references of OpenAI (responses), Google, Amazon, Cohere and Ollama. Each API is told by the names it
+alone uses.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Raw
 
-from shipper.decode.splice import to_items, to_members
+from shipper.decode.splice import is_text, to_items, to_members
 from shipper.decode.values import NOTHING, to_text
 
 _NAMES = ("stopReason", "stop_reason", "finish_reason", "done_reason")
@@ -27,8 +28,23 @@ def find_endings(response: Mapping[str, Raw]) -> tuple[str, ...]:
     """The provider's words for it, one for each answer; none where it does not tell."""
     for name, inner in _LISTS:
         items = to_items(response[name]) if name in response else None
-        found = [to_text((to_members(item) or {}).get(inner, NOTHING)) for item in items or ()]
-        words = tuple(word for word in found if word)
+        words = tuple(filter(None, [_word(to_members(item) or {}, inner) for item in items or ()]))
         if words:
             return words
-    return tuple(word for word in (to_text(response.get(name, NOTHING)) for name in _NAMES) if word)[:1]
+    for name in _NAMES:
+        word = _word(response, name)
+        if word:
+            return (word,)
+    return _of_a_status(response) if "output" in response and "status" in response else ()
+
+
+def _of_a_status(response: Mapping[str, Raw]) -> tuple[str, ...]:
+    """OpenAI's responses: whether it is complete, or why not."""
+    details = to_members(response.get("incomplete_details")) or {}
+    word = _word(details, "reason") or _word(response, "status")
+    return (word,) if word else ()
+
+
+def _word(members: Mapping[str, Raw], name: str) -> str | None:
+    raw = members.get(name, NOTHING)
+    return to_text(raw) if is_text(raw) else None

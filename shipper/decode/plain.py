@@ -6,11 +6,11 @@ the fields mean; how they are read is `plain_reading`'s business.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import blake2b
 
 from msgspec import Raw
 
+from shipper.decode.endings import find_endings
 from shipper.decode.plain_billing import to_plain_billing
 from shipper.decode.plain_reading import MODEL_CALLS, read_any, read_usual
 from shipper.decode.plain_shapes import PlainError, PlainFields, PlainResponse, PlainTrace, Reading
@@ -21,6 +21,7 @@ from shipper.records import Billing, CallRecord, Exchange, Observation, Rejected
 
 _NO_TRACE = PlainTrace()
 _NO_ANSWER = PlainResponse()
+_FINISH = b'{"finish_reason":'
 
 
 def from_plain(value: bytes, repairs: list[str]) -> CallRecord | Rejected:
@@ -58,7 +59,7 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         reading.first_token,
         reading.input,
         reading.output,
-        _metadata(fields.metadata, reading.finish_reason),
+        _metadata(fields.metadata, _finish(reading)),
         None if fields.error is None else "ERROR",
         None if fields.error is None else _message(fields.error),
         None,
@@ -68,37 +69,38 @@ def _observation(reading: Reading, billing: Billing) -> Observation:
         None,
         # What is paid by other units is no usage in tokens.
         usage if usage is not None and (usage.other is None or usage.total) else None,
-        reading.finish_reason,
     )
 
 
-def _metadata(written: Raw, finish_reason: str | None) -> Raw | None:
+def _metadata(written: Raw, finish: bytes | None) -> Raw | None:
     """The call's metadata and, beside it, why the answer ended: Langfuse has no field for that."""
-    if finish_reason is None:
+    if finish is None:
         return given(written)
     text = bytes(written)
     if text[:2] == b'{"':
         # `find`, because for bytes `in` takes CPython four times as long.
-        return Raw(_finish(finish_reason) + b"," + text[1:]) if text.find(b'"finish_reason"') < 0 else written
+        return Raw(_FINISH + finish + b"," + text[1:]) if text.find(b'"finish_reason"') < 0 else written
     if not text or text == b"null":
-        return Raw(_finish(finish_reason) + b"}")
+        return Raw(_FINISH + finish + b"}")
     members = to_members(written)
-    return written if members is None else Raw(encode({"finish_reason": finish_reason, **members}))
+    return written if members is None else Raw(encode({"finish_reason": Raw(finish), **members}))
 
 
-@lru_cache(maxsize=64)
-def _finish(reason: str) -> bytes:
-    return b'{"finish_reason":' + encode(reason)
+def _finish(reading: Reading) -> bytes | None:
+    """The provider's word for why its first answer ended, as JSON."""
+    answer = reading.answer
+    if answer is not None:
+        word = bytes(answer.choices[0].finish_reason if answer.choices else answer.stop_reason)
+        return word if word[:1] == b'"' and word != b'""' else None
+    words = () if reading.members is None else find_endings(reading.members)
+    return encode(words[0]) if words else None
 
 
 def _exchange(reading: Reading) -> Exchange:
     fields, answer, members, error = reading.fields, reading.answer or _NO_ANSWER, reading.members, reading.fields.error
-    response_id = answer.id
-    if members is not None:
-        response_id = to_word(members.get("id")) or to_word(members.get("responseId"))
     return Exchange(
         None,
-        response_id,
+        answer.id or (None if members is None else to_word(members.get("id") or members.get("responseId"))),
         None,
         reading.asked_model or fields.model,
         reading.served_model or (None if reading.bill is None else reading.bill.model),

@@ -1,4 +1,4 @@
-"""What a model answered, taken out of a response as its provider's API gives it, and why it ended.
+"""What a model answered, taken out of a response as its provider's API gives it.
 
 Rules: the API references of OpenAI, Anthropic, Google, Amazon, Cohere, Mistral and Ollama. Each API is told by the
 names it alone uses; what no rule knows is shown whole. Of several choices, all of which are paid, all are shown.
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec import Raw
 
 from shipper.decode.splice import Members, is_text, to_array, to_items, to_members, to_object
-from shipper.decode.values import NOTHING, given, to_text
+from shipper.decode.values import NOTHING, given
 
 _EMPTY = (b"[]", b"{}", b'""')
 _IMAGE = frozenset({"b64_json", "url"})
@@ -19,9 +19,6 @@ _RANKED = frozenset({"relevance_score"})
 _JUDGED = frozenset({"flagged", "categories"})
 _SAID = frozenset({"role", "content", "tool_calls", "tool_plan"})
 _VECTORS = frozenset({"embedding", "embeddings"})
-_ENDED = ("stop_reason", "stopReason", "finish_reason", "done_reason")
-_PIECES = ("choices", "candidates", "results", "outputs", "generations")
-_PIECE_ENDED = ("finish_reason", "finishReason", "completionReason", "stop_reason")
 
 
 def to_answer(response: Members) -> Raw | None:
@@ -40,31 +37,6 @@ def is_unreadable(response: Members) -> bool:
         return True
     first = _first(response.get("data")) or _first(response.get("predictions"))
     return first is not None and not _VECTORS.isdisjoint(first)
-
-
-def first_message(response: Members) -> Members | None:
-    """The message of a chat's first choice."""
-    first = _first(response["choices"]) if "choices" in response else None
-    return to_members(first.get("message")) if first else None
-
-
-def to_finish(response: Members) -> str | None:
-    """Why the answer ended, in the provider's own word; None if the response does not say."""
-    word = _word(response, _ENDED)
-    for name in _PIECES:
-        if word is None and name in response:
-            word = _word(_first(response[name]) or {}, _PIECE_ENDED)
-    if word is None and "output" in response:  # OpenAI's responses
-        details = to_members(response.get("incomplete_details")) or {}
-        word = _word(details, ("reason",)) or _word(response, ("status",))
-    return word
-
-
-def _word(members: Members, names: tuple[str, ...]) -> str | None:
-    for name in names:
-        if name in members and is_text(members[name]) and (word := to_text(members[name])):
-            return word
-    return None
 
 
 def _first(raw: Raw | None) -> Members | None:

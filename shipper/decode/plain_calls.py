@@ -13,16 +13,19 @@ from msgspec.json import Decoder, Encoder
 from shipper.decode.bill import to_bill
 from shipper.decode.chunks import assemble
 from shipper.decode.parameters import to_settings
-from shipper.decode.plain_answers import first_message, is_unreadable, to_answer, to_finish
+from shipper.decode.plain_answers import is_unreadable, to_answer
 from shipper.decode.plain_errors import find_error
 from shipper.decode.plain_requests import take_input
 from shipper.decode.plain_shapes import PlainBodies, PlainChoice, PlainResponse, Reading
-from shipper.decode.splice import Members, to_array, to_members, to_word
+from shipper.decode.splice import Members, to_array, to_members, to_object, to_word
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.decode.units import count_citations
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING, given, to_text
 
+_ENDINGS = ("id", "choices", "stop_reason")
+
+_response = Decoder(PlainResponse).decode
 _usage = Decoder(UsageObject | None).decode
 _encode = Encoder().encode
 
@@ -31,14 +34,13 @@ def read_quickly(reading: Reading, request: Members | None, response: PlainRespo
     """Whether the call is a usual one, so that all of it is now in `reading`."""
     if request is None or response is None or response.usage is None or given(response.error):
         return False
-    output, ended = given(response.content), response.stop_reason
+    output = given(response.content)
     choices = response.choices
     if choices:
         first = choices[0]
         if given(first.error) if len(choices) == 1 else any(given(choice.error) for choice in choices):
             return False
         output = _said(first) if len(choices) == 1 else _all_said(choices)
-        ended = ended or first.finish_reason
     if reading.fields.type == "embedding":
         output = None
     elif output is None:
@@ -46,7 +48,7 @@ def read_quickly(reading: Reading, request: Members | None, response: PlainRespo
     _take_request(reading, request)
     if reading.input is None:
         return False
-    reading.answer, reading.output, reading.finish_reason = response, output, to_word(ended)
+    reading.output, reading.answer = output, response
     reading.served_model, reading.usage, reading.served_tier = response.model, response.usage, response.service_tier
     message = choices[0].message if choices else None
     if message is not None and "annotations" in message:
@@ -85,14 +87,10 @@ def _take_request(reading: Reading, request: Members) -> None:
 
 def _read_response(reading: Reading, response: Members, whole: Raw | None) -> None:
     fields = reading.fields
-    reading.members = response
     reading.served_model, reading.served_tier = to_word(response.get("model")), to_word(response.get("service_tier"))
     reading.usage = _read_usage(response.get("usage"))
-    message = first_message(response)
-    if message is not None and "annotations" in message:
-        reading.units = count_citations(message)
+    _take_endings(reading, response)
     reading.bill = to_bill(response)
-    reading.finish_reason = to_finish(response)
     answer = to_answer(response)
     if fields.error is None:
         fields.error = find_error(response, None if answer else fields.provider)
@@ -100,6 +98,27 @@ def _read_response(reading: Reading, response: Members, whole: Raw | None) -> No
         reading.output = None
     else:
         reading.output = answer or whole
+
+
+def _take_endings(reading: Reading, response: Members) -> None:
+    """As the quick way does, if the response is of a usual kind after all (a stream's, or with an odd value in it)."""
+    told = {name: response[name] for name in _ENDINGS if name in response}
+    answer = _typed(to_object(told)) if told.keys() - {"id"} else None
+    if answer is None or not (answer.choices or answer.stop_reason):
+        reading.members = response
+        return
+    reading.answer = answer
+    message = answer.choices[0].message if answer.choices else None
+    if message is not None and "annotations" in message:
+        reading.units = count_citations(message)
+
+
+def _typed(response: Raw) -> PlainResponse | None:
+    try:
+        answer: PlainResponse = _response(response)
+        return answer
+    except ValidationError:  # one odd value in it
+        return decode_tolerantly(response, PlainResponse, [])
 
 
 def _read_usage(raw: Raw | None) -> UsageObject | None:

@@ -62,9 +62,9 @@ class PlainCost(Struct, gc=False):
 
 
 class PlainChoice(Choice, gc=False):
-    """One choice."""
+    """One choice, and what went wrong with it (OpenRouter's)."""
 
-    error: Raw = NOTHING  # OpenRouter's
+    error: Raw = NOTHING
 
 
 class PlainResponse(Struct, gc=False):
@@ -130,8 +130,8 @@ class UsualRecord(PlainFields, gc=False):
 class Reading(Struct, gc=False):
     """What was read of one record: `asked_model`, `parameters` and `tools` are its request's, the later its response's.
 
-    `bill` is there where the response is of a rarer kind, `units` what a chat's message tells beside its usage.
-    `answer` is the response of a usual call, `members` that of any other.
+    `answer` is a response of the usual kind, `members` and `bill` are those of any other. `units` is what a chat's
+    message tells beside its usage.
     """
 
     fields: PlainFields
@@ -148,6 +148,5 @@ class Reading(Struct, gc=False):
     usage: UsageObject | None = None
     units: Units | None = None
     bill: Bill | None = None
-    finish_reason: str | None = None
     answer: PlainResponse | None = None
     members: dict[str, Raw] | None = None

@@ -78,6 +78,15 @@ def test_role_and_name_that_are_repeated_stay_one() -> None:
     assert answer([chunk(part) for part in parts]) == {"role": "assistant", "content": "ab"}
 
 
+def test_a_role_or_id_that_is_empty_at_first_is_the_later_one() -> None:
+    calls = [{"index": 0, "id": "", "function": {"name": "", "arguments": "{"}}]
+    later = [{"index": 0, "id": "call_1", "function": {"name": "f", "arguments": "}"}}]
+    assert answer([chunk({"role": "", "tool_calls": calls}), chunk({"role": "assistant", "tool_calls": later})]) == {
+        "role": "assistant",
+        "tool_calls": [{"id": "call_1", "function": {"name": "f", "arguments": "{}"}}],
+    }
+
+
 def test_reasoning_is_put_together() -> None:
     assert answer([chunk({"reasoning_content": "Hm"}), chunk({"reasoning_content": "."}), chunk({"content": "4"})]) == {
         "reasoning_content": "Hm.", "content": "4",
@@ -124,8 +133,9 @@ def test_openrouters_thoughts_go_on_while_index_and_type_stay() -> None:
 
 def test_why_a_stream_ended_is_found() -> None:
     ended = {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}
-    assert streamed([chunk({"content": "a"}), ended, chunk(usage=USAGE)]).observation.finish_reason == "length"
-    assert streamed([chunk({"content": "a"})]).observation.finish_reason is None
+    found = streamed([chunk({"content": "a"}), ended, chunk(usage=USAGE)]).observation.metadata
+    assert parsed(found) == {"finish_reason": "length"}
+    assert streamed([chunk({"content": "a"})]).observation.metadata is None
 
 
 def test_text_completion_is_put_together() -> None:
@@ -195,7 +205,7 @@ def test_chunks_of_a_complete_answer_give_it_again(content: str | None, calls: A
     assert (found.observation.usage, found.billing.models) == (whole.observation.usage, whole.billing.models)
 
 
-def test_each_choice_has_a_reason_of_its_own() -> None:
+def test_id_and_reasons_are_those_of_the_choices() -> None:
     last = chunk({})
     last["choices"] = [
         {"index": 1, "delta": {}, "finish_reason": "length"},

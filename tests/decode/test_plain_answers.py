@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shipper.mapping.call_facts import to_facts
 from tests.decode.examples import call, parsed, plain
 
 PARTS = {"role": "model", "parts": [{"text": "AI learns."}]}
@@ -169,13 +170,14 @@ USAGE = {"prompt_tokens": 3, "completion_tokens": 2}
         ({"results": [{"outputText": "Hi", "completionReason": "FINISH"}]}, "FINISH"),
         ({"outputs": [{"text": "Hi", "stop_reason": "stop"}]}, "stop"),
         ({"choices": [{"message": {"content": "a"}, "finish_reason": None}], "usage": USAGE}, None),
-        ({"choices": [{"message": {"content": "a"}, "finish_reason": {"odd": 1}}], "usage": USAGE}, None),
         ({"status": "done", "answer": 1}, None),
     ],
     ids=str,
 )
 def test_why_the_answer_ended_is_found(response: Any, reason: str | None) -> None:
-    assert call(plain(response=response)).observation.finish_reason == reason
+    found = call(plain(response=response))
+    assert parsed(found.observation.metadata) == (None if reason is None else {"finish_reason": reason})
+    assert to_facts(found).reasons == (() if reason is None else (reason,))
 
 
 def test_speech_has_no_answer_in_json() -> None:
