@@ -37,6 +37,7 @@ class Wiring(Protocol):
 
     async def decide(self) -> None: ...
     async def doubt(self, spoken: Wire, hold: HoldReason) -> bool: ...
+    def stored(self, spoken: Wire) -> None: ...
     def remake(self, entries: Sequence[Entry]) -> list[list[Entry]] | None: ...
     def grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]: ...
 
@@ -114,7 +115,7 @@ class Delivery:
             entries = self._still_ours(group.entries)
             remade = self._wiring.remake(entries)
             if remade is not None:
-                groups.extendleft(_Group(part) for part in reversed(remade))
+                groups.extendleft(_Group(part, group.failures) for part in reversed(remade))
             elif entries:
                 wait_s = await self._attempt(group, entries, groups, who)
                 attempts += 1
@@ -133,6 +134,8 @@ class Delivery:
         tries = 1 + (group.silences if unnamed else group.failures)
         decision = decide(attempt.outcome, len(entries), tries, self._settings, self._random_0_1())
         again, wait_s, hold = self._carry_out(decision, entries, tries)
+        if decision.accepted:
+            self._wiring.stored(wire)
         if hold and await self._wiring.doubt(wire, hold):
             wait_s, hold = 0.0, None  # the same records in another form: at once, and nothing stands in the way
         owed = [part for indexes in again for part in group.parts(entries, indexes, attempt.outcome, wait_s)]

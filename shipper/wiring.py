@@ -44,6 +44,7 @@ class Wiring:
         self._asking = asyncio.Lock()
         self._is_decided = discover is None
         self._has_changed = False
+        self._left: Wire | None = None  # the wire before this one, until something is stored by this one
         self.current = first
         telemetry.metrics.wire.labels(first).set(1)
 
@@ -65,7 +66,11 @@ class Wiring:
                 self._speak(found.wire)
 
     async def doubt(self, spoken: Wire, hold: HoldReason) -> bool:
-        """Whether another wire than the `spoken` one is current now that the server answered it with `hold`."""
+        """Whether another wire than the `spoken` one is to be tried at once, as the server answered that with `hold`.
+
+        No also where that other one was left before and nothing has been stored since: then it is tried after the wait
+        that `hold` asks for, else a server that takes neither would be asked without end.
+        """
         if self._discover is None or hold not in _DOUBTS:
             return False
         async with self._asking:
@@ -77,10 +82,16 @@ class Wiring:
                 found = await self._discover()
             if found.wire is None or found.wire == spoken:
                 return False
+            is_back, self._left = found.wire == self._left, spoken
             self._telemetry.wire_changed(spoken, found.wire, found.reason)
             self._is_decided = True
             self._speak(found.wire)
-            return True
+            return not is_back
+
+    def stored(self, spoken: Wire) -> None:
+        """The server has stored something by this wire."""
+        if spoken == self.current:
+            self._left = None
 
     def _speak(self, wire: Wire) -> None:
         if wire != self.current:

@@ -40,6 +40,9 @@ class OneWire:
     async def doubt(self, spoken: Wire, hold: HoldReason) -> bool:
         return False
 
+    def stored(self, spoken: Wire) -> None:
+        """Nothing to remember."""
+
     def remake(self, entries: Sequence[Entry]) -> None:
         return None
 

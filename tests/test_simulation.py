@@ -101,7 +101,7 @@ class World:
         self.omitted: Counter[str] = Counter()
         self.weather: Callable[[Sequence[str]], Outcome | None] = lambda _: None
         self.answer_s = 0.05
-        self.takes: Wire = "ingestion"
+        self.takes: Wire | None = "ingestion"
         self.switches = 0
         self.score_ids: dict[str, str] = {}
         self.graveyard_open = True
@@ -157,7 +157,7 @@ class World:
         """What the backend says of itself, if it can be asked."""
         await asyncio.sleep(0.05)
         can = self.weather([]) is None
-        return Discovered(self.takes if can else None, "")
+        return Discovered((self.takes or "ingestion") if can else None, "")
 
     def judge_spans(self, ids: Sequence[str]) -> Outcome:
         """The same by the other wire, which names no event."""
@@ -172,7 +172,7 @@ class World:
 
     def judge(self, ids: Sequence[str]) -> Outcome:
         """What a backend in good health makes of the events, bad ones among them."""
-        if self.takes == "otlp":
+        if self.takes != "ingestion":
             taken = tuple(index for index, name in enumerate(ids) if name.endswith("-score"))
             again = tuple(index for index, name in enumerate(ids) if not name.endswith("-score"))
             return Answered(taken, (), again, (), "event_type_not_accepted" if again else None)
@@ -206,7 +206,9 @@ class World:
         return self.omit(ids, answer) if draw < 0.8 and isinstance(answer, Answered) else answer
 
     def may_store(self, name: str) -> bool:
-        return not name.endswith("-score") and name.endswith("-span") == (self.takes == "otlp")
+        if self.takes is None or name.endswith("-score"):
+            return False
+        return name.endswith("-span") == (self.takes == "otlp")
 
     def omit(self, ids: Sequence[str], answer: Answered) -> Answered:
         """Some events fail for now, some are not named."""
@@ -363,8 +365,10 @@ class Nemesis:
         self.world.graveyard_open = not self.world.graveyard_open
 
     async def switch(self) -> None:
-        """The server is upgraded, or set back."""
-        self.world.takes = "ingestion" if self.world.takes == "otlp" else "otlp"
+        """The server is upgraded, set back, or made one that takes no traces at all."""
+        others: list[Wire | None] = ["ingestion", "otlp", None]
+        others.remove(self.world.takes)
+        self.world.takes = self.world.rng.choice(others)
         self.world.switches += 1
 
     async def more(self) -> None:
@@ -374,6 +378,7 @@ class Nemesis:
         """All is well again: everything must come out, fresh records too."""
         world = self.world
         world.weather, world.answer_s, world.graveyard_open = lambda _: None, 0.05, True
+        world.takes = world.takes or "otlp"
         await self.start()
         for daemon in self.daemons:
             daemon.member.reachable = True

@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shipper.batch import Batcher, Batchers, BatchSettings
+from shipper.batch import Batch, Batcher, Batchers, BatchSettings
 from shipper.custody import Custody, Entry, Parcel
+from shipper.delivery import Delivery
 from shipper.discovery import Discovered
-from shipper.outcome import HoldReason
+from shipper.outcome import Answered, Held, HoldReason
 from shipper.records import Billing, CallRecord, Cost, Event, Observation, Record, Rejected, Trace, UnknownCost, Wire
+from shipper.retry import RetrySettings
+from shipper.sink import Attempt
 from shipper.stages import Stages
 from shipper.wiring import Wiring
-from tests.fakes import PARTITION, records, telemetry
+from tests.fakes import PARTITION, FakeGraveyard, records, telemetry
 from tests.virtual_time import run
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -79,6 +82,24 @@ class Bench:
             parcel = self.custody.take(record, self.ledger, worked.events, worked.wire)
             entries += [(event, parcel) for event in worked.events]
         return entries
+
+
+class Neither:
+    """A backend that takes traces by no wire, until it does."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.takes = False
+
+    async def send(self, body: Sequence[bytes], ids: Sequence[str], wire: Wire) -> Attempt:
+        self.requests += 1
+        await asyncio.sleep(0.01)
+        everything = tuple(range(len(ids)))
+        if self.takes:
+            return Attempt(Answered(everything), "200", 0.01)
+        if wire == "otlp":
+            return Attempt(Held("not_found", "HTTP 404"), "404", 0.01)
+        return Attempt(Answered((), again=everything, hold="event_type_not_accepted"), "207", 0.01)
 
 
 def ids(groups: Sequence[Sequence[Entry]] | None) -> list[list[str]]:
@@ -159,6 +180,70 @@ def test_who_doubts_later_learns_that_it_has_changed_already() -> None:
         answers = await asyncio.gather(*(bench.wiring.doubt("otlp", "not_found") for _ in range(3)))
         assert answers == [True, True, True]
         assert bench.asked == 2
+
+    run(main())
+
+
+FLAPS: list[tuple[Wire, HoldReason]] = [("otlp", "not_found"), ("ingestion", "event_type_not_accepted")]
+
+
+def test_the_wire_that_was_left_is_tried_again_but_not_at_once() -> None:
+    async def main() -> None:
+        bench = Bench("ingestion", "ingestion")
+        await bench.wiring.decide()
+        assert await bench.wiring.doubt("ingestion", "event_type_not_accepted")
+        wires: list[str] = []
+        for spoken, hold in FLAPS:
+            assert not await bench.wiring.doubt(spoken, hold)
+            wires.append(bench.wiring.current)
+        assert wires == ["ingestion", "otlp"]
+
+    run(main())
+
+
+def test_what_was_stored_by_a_wire_makes_the_next_change_a_new_one() -> None:
+    async def main() -> None:
+        bench = Bench("ingestion", "ingestion")
+        await bench.wiring.decide()
+        assert await bench.wiring.doubt("ingestion", "event_type_not_accepted")
+        bench.wiring.stored("ingestion")  # a score: it says nothing of traces
+        bench.wiring.stored("otlp")
+        assert await bench.wiring.doubt("otlp", "not_found")
+
+    run(main())
+
+
+def test_a_server_that_takes_neither_wire_is_asked_with_patience_and_alarmed() -> None:
+    async def main() -> None:
+        bench = Bench(*["ingestion"] * 1_000)  # type: ignore[arg-type]
+        bench.custody = Custody(16, scores_wait=True)
+        bench.ledger = bench.custody.checkpoint.assign(PARTITION, 0)
+        bench.wiring._custody = bench.custody
+        backend = Neither()
+        clock = asyncio.get_running_loop().time
+        delivery = Delivery(
+            backend,
+            bench.wiring,
+            FakeGraveyard(),
+            lambda some: [event.data for event in some],
+            bench.custody,
+            RetrySettings(base_s=0.5, max_s=60.0),
+            bench.telemetry,
+            clock,
+            lambda: 1.0,
+            asyncio.Event(),
+        )
+        entries = [entry for entry in bench.take(3) if not entry[0].is_score]
+        delivery.batches.put_nowait(Batch(entries, 100, "age"))
+        loop = asyncio.ensure_future(delivery.deliver())
+        await asyncio.sleep(600)
+        assert bench.telemetry.holds & {"not_found", "event_type_not_accepted"}
+        assert 10 < backend.requests < 30
+        backend.takes = True
+        await asyncio.sleep(130)
+        assert (bench.custody.parcels, bench.ledger.committable) == (0, 3)
+        loop.cancel()
+        await asyncio.wait([loop])
 
     run(main())
 
