@@ -25,6 +25,7 @@ from isal import isal_zlib
 from msgspec import Raw, Struct
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OfficialSpan
 
+from shipper.allocator import keep_freed_memory
 from shipper.decode import Decoder
 from shipper.mapping import span_json, span_protobuf
 from shipper.mapping.conform import Conform
@@ -301,6 +302,7 @@ def _zipped(found: dict[str, float], theirs: dict[str, float]) -> float:
 
 def main() -> None:
     """Prints a block for each shape and size."""
+    keep_freed_memory()  # as the daemon does
     data, day = bundled_snapshot()
     pricer = Pricer(PricingSettings(), PriceBook.of(PriceTable.load(data, day)))
     wires = {
