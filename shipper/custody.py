@@ -31,6 +31,10 @@ class Parcel(Struct, eq=False, gc=False):
     refused: Rejected | None = None
     is_remade: bool = False
 
+    def to_send(self, events: Sequence[Event]) -> list[Entry]:
+        """Those of the record's events that wait for nothing, as they go into batches."""
+        return [(event, self) for event in events if not (event.is_score and self.scores)]
+
 
 RECORD_BYTES = 500  # what the objects around a record and its events take: empty records need memory too
 

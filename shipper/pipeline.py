@@ -185,10 +185,9 @@ class Pipeline:
             return
         self._tally.add(worked.call, worked.cost)
         parcel = self._custody.take(record, ledger, worked.events, worked.wire)
-        for event in worked.events:
-            if event.is_score and parcel.scores:
-                continue  # it waits for its trace
-            self._hand_over(self._batchers.add(event.wire, (event, parcel), len(event.data), self._clock()))
+        for entry in parcel.to_send(worked.events):
+            event = entry[0]
+            self._hand_over(self._batchers.add(event.wire, entry, len(event.data), self._clock()))
 
     def _close_due(self) -> None:
         self.last_turn_s = self._clock()

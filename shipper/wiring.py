@@ -98,7 +98,8 @@ class Wiring:
             self._telemetry.metrics.wire.labels(self.current).set(0)
             self._telemetry.metrics.wire.labels(wire).set(1)
             self.current = wire
-            self._has_changed = True
+            # With no record under way there is nothing that was made for another wire.
+            self._has_changed = self._custody.parcels > 0
 
     def remake(self, entries: Sequence[Entry]) -> list[list[Entry]] | None:
         """The events of one request as they are to be sent now, in groups that travel together.
@@ -133,4 +134,4 @@ class Wiring:
             self._custody.condemn(self._custody.remake(parcel, (), self.current), worked)
             return []
         owner = self._custody.remake(parcel, worked.events, worked.wire)
-        return [(event, owner) for event in worked.events if event not in owner.scores]
+        return owner.to_send(worked.events)

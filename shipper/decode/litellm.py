@@ -87,7 +87,13 @@ def to_call(
     # Grounding is none of the known fields.
     has_spans = not isinstance(hidden, HiddenParams) or given(payload.guardrail_information)
     spans = to_spans(payload, call.id, start) if has_spans else ()
-    exchange = Exchange(
+    billing, exchange = to_billing(facts, call), _exchange(facts)
+    return CallRecord("litellm", trace, call, billing, spans, (), tuple(repairs), exchange)
+
+
+def _exchange(facts: Facts) -> Exchange:
+    record, payload, response = facts.record, facts.payload, facts.response
+    return Exchange(
         payload.litellm_call_id,
         response.id,
         payload.call_type,
@@ -98,10 +104,9 @@ def to_call(
         None,
         record.api_base or payload.api_base,
         response.service_tier,
-        parameters.shaped,
+        facts.parameters.shaped,
         _error_type(payload) if facts.failed else None,
     )
-    return CallRecord("litellm", trace, call, to_billing(facts, call), spans, (), tuple(repairs), exchange)
 
 
 def _count(facts: Facts, value: bytes) -> Usage | None:

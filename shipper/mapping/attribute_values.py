@@ -5,20 +5,19 @@ Pure. A text goes without its quotes, a flag or a small number as itself, anythi
 
 from __future__ import annotations
 
-from msgspec import Raw, ValidationError
+from msgspec import Raw
 from msgspec.json import Decoder
 
+from shipper.decode.splice import to_members
 from shipper.decode.values import NULL
 from shipper.mapping.span import Attributes, Value
 
 _MOST = 2**31 - 1  # Langfuses before June 2026 read other integers wrong (langfuse #13342)
 _SCALAR_BYTES = len(str(_MOST))
-_NULL = Raw(NULL)
 _FLAGS = {b"true": True, b"false": False}
 _QUOTE = ord('"')
 
 _text = Decoder(str).decode
-_members = Decoder(dict[str, Raw]).decode
 
 
 def bare(raw: Raw) -> Value:
@@ -28,14 +27,13 @@ def bare(raw: Raw) -> Value:
 
 def flatten(attributes: Attributes, name: str, value: Raw) -> None:
     """Into `attributes` one for each member of an object, under its key; one for any other value. Nulls are none."""
-    try:
-        members = _members(value)
-    except ValidationError:  # no object
-        if value != _NULL:
+    members = to_members(value)
+    if members is None:
+        if value != NULL:
             attributes[name] = bare(value)
         return
     for key, raw in members.items():
-        if raw != _NULL:
+        if raw != NULL:
             attributes[f"{name}.{key}"] = bare(raw) if len(raw) > _SCALAR_BYTES else _short(raw)
 
 

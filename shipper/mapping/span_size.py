@@ -8,9 +8,10 @@ the rules of `size`.
 from __future__ import annotations
 
 from msgspec import Raw
-from msgspec.json import Decoder, encode
+from msgspec.json import encode
 from msgspec.structs import replace
 
+from shipper.mapping.attribute_values import bare
 from shipper.mapping.otlp import OtlpMapper
 from shipper.mapping.settings import MappingSettings
 from shipper.mapping.shorten import level, shorten
@@ -20,9 +21,6 @@ from shipper.records import CallRecord, Cost, Event, Rejected, UnknownCost
 
 _SOME_VALUE_BYTES = 2_000  # a text is not cut below this
 _ROUNDS = 8  # an escape more or less in what was cut: each round comes closer
-_OPENERS = (b"{", b"[")
-
-_text = Decoder(str).decode
 
 
 class SpanSize:
@@ -97,9 +95,8 @@ def _cut(value: Value, largest: int) -> Value:
     if isinstance(value, tuple):
         return value  # tags: what they are is in their whole text
     if isinstance(value, Raw):
-        shortened = shorten(value, largest)
-        return shortened if bytes(shortened)[:1] in _OPENERS else _text(shortened)
-    return _text(shorten(Raw(encode(value)), largest))
+        return bare(shorten(value, largest))
+    return bare(shorten(Raw(encode(value)), largest))
 
 
 def _size(value: Value) -> int:

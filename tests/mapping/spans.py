@@ -1,15 +1,12 @@
-"""Spans and requests as the official OpenTelemetry messages read them."""
+"""Any spans, and the same as the official OpenTelemetry messages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from google.protobuf.json_format import ParseDict
 from hypothesis import strategies as st
 from msgspec import Raw
-from msgspec.json import decode, encode
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from msgspec.json import encode
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OfficialSpan
 
@@ -47,23 +44,6 @@ SPANS = st.builds(
 )
 
 
-def read_protobuf(body: bytes) -> ExportTraceServiceRequest:
-    """A request in protobuf."""
-    return ExportTraceServiceRequest.FromString(body)
-
-
-def read_json(body: bytes) -> ExportTraceServiceRequest:
-    """A request in OTLP/JSON, where ids are hexadecimal and not base64 as in protobuf's own JSON."""
-    document: dict[str, Any] = decode(body)
-    for resource_spans in document["resourceSpans"]:
-        for scope_spans in resource_spans["scopeSpans"]:
-            for span in scope_spans["spans"]:
-                for key in ("traceId", "spanId", "parentSpanId"):
-                    if key in span:
-                        span[key] = encode(bytes.fromhex(span[key])).decode().strip('"')
-    return ParseDict(document, ExportTraceServiceRequest())
-
-
 def official(span: Span) -> OfficialSpan:
     """The same span, made of the official messages."""
     made = OfficialSpan(
@@ -85,27 +65,6 @@ def official(span: Span) -> OfficialSpan:
     elif span.is_ok:
         made.status.code = 1  # type: ignore[assignment]
     return made
-
-
-def spans_of(request: ExportTraceServiceRequest) -> Sequence[OfficialSpan]:
-    """The spans of a request that has one resource and one scope."""
-    (resource_spans,) = request.resource_spans
-    (scope_spans,) = resource_spans.scope_spans
-    return scope_spans.spans
-
-
-def attributes_of(span: OfficialSpan) -> dict[str, Any]:
-    """A span's attributes as Python's values; none may be there twice."""
-    names = [attribute.key for attribute in span.attributes]
-    assert len(names) == len(set(names))
-    return {attribute.key: _python(attribute.value) for attribute in span.attributes}
-
-
-def _python(value: AnyValue) -> Any:
-    kind = value.WhichOneof("value")
-    assert kind is not None
-    found = getattr(value, kind)
-    return [_python(item) for item in found.values] if kind == "array_value" else found
 
 
 def _attributes(attributes: dict[str, Any]) -> list[KeyValue]:

@@ -11,7 +11,8 @@ from msgspec.json import decode
 
 from shipper.mapping.span import Span
 from shipper.mapping.span_json import REQUEST_TAIL, encode_span, request_head
-from tests.mapping.spans import ATTRIBUTES, SPANS, TEXTS, official, read_json
+from tests.mapping.otlp_reading import read_json
+from tests.mapping.spans import ATTRIBUTES, SPANS, TEXTS, official
 
 
 @given(st.lists(SPANS, max_size=4), TEXTS, ATTRIBUTES)

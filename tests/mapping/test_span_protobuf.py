@@ -10,7 +10,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from shipper.mapping.span import Span
 from shipper.mapping.span_protobuf import encode_resource, encode_scope, encode_span, request_head, varint
-from tests.mapping.spans import ATTRIBUTES, SPANS, TEXTS, official, read_protobuf
+from tests.mapping.otlp_reading import read
+from tests.mapping.spans import ATTRIBUTES, SPANS, TEXTS, official
 
 
 @given(st.lists(SPANS, max_size=4), TEXTS, TEXTS, ATTRIBUTES, ATTRIBUTES)
@@ -20,7 +21,7 @@ def test_the_official_messages_read_back_what_was_written(
     written = [encode_span(span) for span in spans]
     scope = encode_scope(name, version, {**about})
     head = request_head(sum(map(len, written)), scope, encode_resource({**resource}))
-    (resource_spans,) = read_protobuf(b"".join((head, *written))).resource_spans
+    (resource_spans,) = read(b"".join((head, *written))).resource_spans
     (scope_spans,) = resource_spans.scope_spans
     assert list(scope_spans.spans) == [official(span) for span in spans]
     assert scope_spans.scope == InstrumentationScope.FromString(scope)
@@ -33,7 +34,7 @@ def test_the_official_messages_read_back_what_was_written(
 def test_a_text_of_any_length(size_bytes: int) -> None:
     span = Span(b"t" * 16, b"s" * 8, b"", "", 1, 0, 0, {"key": "x" * size_bytes})
     written = encode_span(span)
-    (resource_spans,) = read_protobuf(b"".join((request_head(len(written), b"", b""), written))).resource_spans
+    (resource_spans,) = read(b"".join((request_head(len(written), b"", b""), written))).resource_spans
     assert list(resource_spans.scope_spans[0].spans) == [official(span)]
 
 

@@ -15,7 +15,7 @@ from shipper.mapping.otlp import OtlpMapper
 from shipper.mapping.settings import MappingSettings
 from shipper.mapping.span_size import SpanSize
 from shipper.records import Billing, CallRecord, Cost, Observation, Rejected, Score, Trace, Usage
-from tests.mapping.spans import attributes_of, read_json, read_protobuf, spans_of
+from tests.mapping.otlp_reading import read, read_json, spans
 
 START = datetime(2026, 11, 23, 9, 18, 36, 500000, UTC)
 COST = Cost(0.5)
@@ -28,13 +28,13 @@ def raw(value: Any) -> Raw:
 
 
 def call(
-    trace: Trace | None = None, spans: tuple[Observation, ...] = (), scores: tuple[Score, ...] = (), **fields: Any
+    trace: Trace | None = None, around: tuple[Observation, ...] = (), scores: tuple[Score, ...] = (), **fields: Any
 ) -> CallRecord:
     observation = Observation(
         **{"id": "call-1", "type": "generation", "start": START, "model": "m", "usage": Usage(1, 2), **fields}
     )
     return CallRecord(
-        "plain", trace or Trace("t"), observation, Billing(("m",), "", START, None, None), spans, scores, ("cost",)
+        "plain", trace or Trace("t"), observation, Billing(("m",), "", START, None, None), around, scores, ("cost",)
     )
 
 
@@ -49,14 +49,13 @@ def fitted(
     assert not isinstance(found, Rejected), found
     assert [event.id for event in found[1]] == [event.id for event in mapped]
     assert all(len(event.data) <= limit_bytes for event in found[1])
-    read = read_json if encoding == "json" else read_protobuf
-    request = read(b"".join(mapper.body([event for event in found[1] if event.wire == "otlp"])))
-    spans = [attributes_of(span) for span in spans_of(request)]
+    body = b"".join(mapper.body([event for event in found[1] if event.wire == "otlp"]))
+    seen = [span.attributes for span in spans(read_json(body) if encoding == "json" else read(body))]
     for name in ("model.name", "usage_details", "cost_details"):
         before = mapper.spans(record, COST)[0].attributes[f"langfuse.observation.{name}"]
-        after = spans[0][f"langfuse.observation.{name}"]
+        after = seen[0][f"langfuse.observation.{name}"]
         assert after == (bytes(before).decode() if isinstance(before, Raw) else before)
-    return found[0], spans
+    return found[0], seen
 
 
 def test_spans_that_fit_are_left_alone() -> None:
@@ -87,7 +86,7 @@ def test_an_error_is_cut_in_the_status_too() -> None:
 
 def test_each_span_that_is_too_large_is_cut_by_itself() -> None:
     around = Observation("g", "span", START, input=raw("g" * 30_000))
-    record, (own, child) = fitted(call(spans=(around,), input=raw("i" * 5_000)))
+    record, (own, child) = fitted(call(around=(around,), input=raw("i" * 5_000)))
     assert own["langfuse.observation.input"] == "i" * 5_000
     assert "bytes cut" in child["langfuse.observation.input"]
     assert record.repairs == ("cost", "truncated")
