@@ -40,6 +40,7 @@ from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Exchange, Observation, Record, Rejected, Usage
 
 _NO_RESPONSE = Response()
+_VERSION_DIGITS = 10
 _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 _encode = Encoder().encode
 
@@ -243,11 +244,13 @@ def _enrichments(facts: Facts, hidden: HiddenParams | Raw) -> Enrichments:
 
 
 def _prompt(raw: Raw) -> tuple[str | None, int | None]:
-    """The Langfuse prompt the call was made from: name and version, both or none."""
+    """The Langfuse prompt the call was made from: name and version (LiteLLM reads a text too), both or none."""
     prompt = to_value(raw)
     if not isinstance(prompt, dict):
         return None, None
     name, version = prompt.get("name"), prompt.get("version")
+    if isinstance(version, str) and len(version) <= _VERSION_DIGITS and version.isdecimal():
+        version = int(version)
     if isinstance(name, str) and name and type(version) is int and 0 < version < 2**31:
         return name, version
     return None, None
