@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 
+from shipper.decode.numbers import mend_integers
 from shipper.decode.parameters import is_secret
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING, NULL
@@ -164,6 +165,7 @@ def _rebuilt(text: bytes, enrichments: bytes) -> bytes:
     given = _members(requester) if bytes(requester)[:1] == b"{" else {}
     taken = given.keys() | _members(enrichments).keys()
     members = {key: value for key, value in members.items() if key not in taken}
+    given = {key: value if key == "headers" else mend_integers(value) for key, value in given.items()}
     if "headers" in given:
         given["headers"] = _without_credentials(given["headers"])
     if "requester_custom_headers" in members:

@@ -13,6 +13,7 @@ from msgspec import Raw
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
+from shipper.decode.numbers import mend_integers
 from shipper.decode.parameters import is_secret
 from shipper.decode.shapes import LiteLLMRecord, Payload
 from shipper.decode.steering import Steering, callers_metadata, is_session_trace, to_headers, to_members
@@ -179,7 +180,7 @@ def _steered(trace: Trace, wanted: Mapping[str, Raw]) -> Trace:
         if name in _TEXTS:
             changes[name] = to_text(raw)
         elif name in ("input", "metadata"):
-            changes[name] = given(raw)
+            changes[name] = given(mend_integers(raw))
         elif name == "public":
             value = (to_text(raw) or "").lower()
             changes[name] = True if value in _TRUE else False if value in _FALSE else None
@@ -200,7 +201,7 @@ def _with_debug(trace: Trace, members: Mapping[str, Raw]) -> Trace:
     shown = decode(trace.metadata) if trace.metadata is not None else {}
     if not isinstance(shown, dict):
         shown = {"metadata": shown}
-    return replace(trace, metadata=Raw(encode({**shown, "metadata_passed_to_litellm": scalars})))
+    return replace(trace, metadata=mend_integers(Raw(encode({**shown, "metadata_passed_to_litellm": scalars}))))
 
 
 def _is_scalar(key: str, value: bytes) -> bool:

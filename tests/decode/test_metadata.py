@@ -129,6 +129,12 @@ def test_blanks_are_no_matter(text: bytes) -> None:
     assert spliced(Raw(text)) == {**json.loads(text), "requester_metadata": {}, **ADDED}
 
 
+def test_large_integers_of_the_requester_are_texts() -> None:
+    """Langfuse's server would round them; its SDK for Python writes them so."""
+    found = composed({"requester_metadata": {"id": 2**60, "nested": {"id": -(2**60)}, "small": 2**53 - 1}})
+    assert found["requester_metadata"] == {"id": str(2**60), "nested": {"id": str(-(2**60))}, "small": 2**53 - 1}
+
+
 def test_credentials_among_the_requesters_headers_are_left_out() -> None:
     """What LiteLLM has written over itself stays as it is."""
     headers = {"user-agent": "x", "x-api-key": "sk", "x-secret": "s", "cookie": "***REDACTED***"}

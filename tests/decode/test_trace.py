@@ -92,6 +92,13 @@ def test_trace_release_public_metadata_and_timestamp() -> None:
     assert found.timestamp == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
+def test_large_integers_of_the_callers_metadata_are_texts() -> None:
+    """Langfuse's server would round them; its SDK for Python writes them so."""
+    found = trace(trace_metadata={"a": 2**60}, big=2**53, debug_langfuse=True)
+    assert parsed(found.metadata)["a"] == str(2**60)
+    assert parsed(found.metadata)["metadata_passed_to_litellm"]["big"] == str(2**53)
+
+
 def test_unknown_trace_keys_go_on_without_their_prefix() -> None:
     found = trace(trace_custom="x", trace_trace_other=[1], trace_nothing=None)
     assert {key: parsed(raw) for key, raw in found.extra.items()} == {"custom": "x", "other": [1]}

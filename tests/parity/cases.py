@@ -5,13 +5,15 @@ from __future__ import annotations
 from tests.parity.cases_around import CASES as AROUND
 from tests.parity.cases_chat import CASES as CHAT
 from tests.parity.cases_mixed import CASES as MIXED
+from tests.parity.cases_mixed_media import CASES as MIXED_MEDIA
+from tests.parity.cases_mixed_streams import CASES as MIXED_STREAMS
 from tests.parity.cases_other import CASES as OTHER
 from tests.parity.cases_providers import CASES as PROVIDERS
 from tests.parity.cases_proxy import CASES as PROXY
 from tests.parity.cases_rare import CASES as RARE
 from tests.parity.cases_steering import CASES as STEERING
 
-CASES = [*CHAT, *PROVIDERS, *OTHER, *AROUND, *STEERING, *PROXY, *RARE, *MIXED]
+CASES = [*CHAT, *PROVIDERS, *OTHER, *AROUND, *STEERING, *PROXY, *RARE, *MIXED, *MIXED_STREAMS, *MIXED_MEDIA]
 assert len({case["case"] for case in CASES}) == len(CASES)
 
 # Case and the beginnings of the differences that are meant in it, beside those that `comparison` knows by rule.

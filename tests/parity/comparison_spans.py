@@ -6,6 +6,7 @@ What is told apart on purpose (deploy/docs/otlp.md lists it) is told apart here 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,8 @@ CALL = "langfuse.observation."
 _TYPE, _LEVEL, _USAGE, _COST = (CALL + name for name in ("type", "level", "usage_details", "cost_details"))
 _START, _PARAMETERS = CALL + "completion_start_time", CALL + "model.parameters"
 _REQUESTER, _RESPONSE_ID = CALL + "metadata.requester_metadata", CALL + "metadata.response_id"
+_CUSTOM_HEADERS = CALL + "metadata.requester_custom_headers"
+_PAID = CALL + "metadata.litellm_response_cost"  # of a failure LiteLLM's is an integer, ours a number as any cost
 _DEBUG = "langfuse.trace.metadata.metadata_passed_to_litellm"
 _JSON_BEGINS = tuple('{["-0123456789')
 _OF_THE_CALL = (CALL, "langfuse.trace.input", "langfuse.trace.output")
@@ -32,6 +35,9 @@ _NO_USAGE = {"input": 0, "output": 0, "total": 0}
 _TIMES = ("start_ns", "end_ns")
 _CLOCK_NS = 1000  # LiteLLM's times are floats
 _STATUS_ERROR = 2
+_MOST = 2**31 - 1  # larger integers, and those below 0, go as texts
+_ROUNDED = 2**53
+_OBJECT = re.compile(r"<(\w+\.)*\w+( object at \w+)?>")  # what JSON has not
 
 # Attributes in which a case is meant to differ, beside those that are told apart by rule.
 MEANT: dict[str, tuple[str, ...]] = {
@@ -52,7 +58,11 @@ MEANT: dict[str, tuple[str, ...]] = {
     "proxy_failure_key": (_PARAMETERS,),
     "proxy_failure_model": (_PARAMETERS,),
     # LiteLLM loses the call: its SDK raises for such a value of a parameter.
-    "fine_tuning": ("1 calls instead of 0",),
+    "fine_tuning": ("all 1 calls instead of 0",),
+    # Films are billed by the second: no tokens are not 0 tokens.
+    "video": (_USAGE,),
+    # Credentials.
+    "odd_secret_params": (_PARAMETERS,),
 }
 
 
@@ -118,8 +128,10 @@ def _unlike(mine: Seen, their: Json, expected: Json, *, produced: bool) -> Itera
     if (mine.status == _STATUS_ERROR) != (expected.get(_LEVEL) == "ERROR"):
         yield f".status: {mine.status}"
     for key in sorted(mine.attributes.keys() | expected.keys()):
-        value, other = (_parsed(side.get(key, NOT_THERE)) for side in (mine.attributes, expected))
-        if value == other and isinstance(value, bool) is isinstance(other, bool):
+        written, theirs = (side.get(key, NOT_THERE) for side in (mine.attributes, expected))
+        value, other = _parsed(written), _parsed(theirs)
+        is_text = type(theirs) is int and (key == _PAID or not 0 <= theirs <= _MOST)
+        if value == other and (is_text or type(written) is type(theirs)):
             continue
         if not _is_meant(key, value, other, expected) and not (produced and _is_left_out(key, value, other)):
             yield f"{key}: {_short(value)} instead of {_short(other)}"
@@ -129,45 +141,47 @@ def _is_meant(key: str, value: Any, other: Any, their: Json) -> bool:
     if key == _START:
         return datetime.fromisoformat(value).astimezone(UTC) == datetime.fromisoformat(other).astimezone(UTC)
     if key == _RESPONSE_ID:
-        return bool(other == NOT_THERE)  # of an answer that LiteLLM redacted whole
+        return other is NOT_THERE  # of an answer that LiteLLM redacted whole
     if key == _COST:
         # The cost is known without tokens too; one of 0 that nobody calculated is none.
-        return bool(other == NOT_THERE and _USAGE not in their) or bool(value == NOT_THERE and other == {"total": 0})
+        return _USAGE not in their if other is NOT_THERE else value is NOT_THERE and not other["total"]
     if key == _USAGE:
         return _is_usage_meant(value, other, their)
-    if key == _PARAMETERS:
-        odd = {name for name in other if is_secret(name) or name == "litellm_logging_obj"}
-        return _without(value, odd) == _without(_public(other), odd)
-    return key == _REQUESTER and value == {**other, "headers": _public(other.get("headers", {}))}
+    if key in (_PARAMETERS, _CUSTOM_HEADERS) and NOT_THERE not in (value, other):
+        return _without_odd(value) == _without_odd(other)
+    if key == _REQUESTER and NOT_THERE not in (value, other):
+        return _without_odd(value.get("headers", {})) == _without_odd(other.get("headers", {}))
+    return False
 
 
 def _is_usage_meant(value: Any, other: Any, their: Json) -> bool:
-    """A failed call says that it used nothing; what LiteLLM counts twice, or does not find (of image edits)."""
-    if other == NOT_THERE:
-        return their[_LEVEL] == "ERROR" and value == _NO_USAGE
-    if value == NOT_THERE:
+    """A failed call says that it used nothing; an answer that LiteLLM redacted whole has its usage; and what LiteLLM
+    counts twice, or does not find (of image edits)."""
+    if other is NOT_THERE:
+        return bool(value == _NO_USAGE) if their[_LEVEL] == "ERROR" else _RESPONSE_ID not in their
+    if value is NOT_THERE:
         return False
-    written = other["input"] - other["cache_creation_input_tokens"]
-    return bool(value == {**other, "input": written} or (other["input"] == other["output"] == 0))
+    is_lost = other["input"] == 0 and other["output"] == 0
+    once: Json = {**other, "input": other["input"] - other["cache_creation_input_tokens"]}
+    return is_lost or bool(once == value)
 
 
 def _is_left_out(key: str, value: Any, other: Any) -> bool:
-    if key == CALL + "input":
-        return "base64_data truncated" in str(value)
-    if key == _DEBUG:
-        return {**other, **value} == other
-    return key == CALL + "metadata.requester_custom_headers" or (
-        key == _REQUESTER and value == {name: item for name, item in other.items() if name != "headers"}
-    )
+    """Of what was `produced`: headers, hashes of keys, the bytes of a picture."""
+    if key == _REQUESTER and NOT_THERE not in (value, other):
+        return {"headers": None, **other} == {**value, "headers": other.get("headers")}
+    if key == _DEBUG and NOT_THERE not in (value, other):
+        return {**other, **value} == {**other}
+    return key == _CUSTOM_HEADERS or "base64_data truncated" in str(value)
 
 
-def _public(value: Any) -> Any:
-    """Without credentials; of what became Python's text nothing can be said."""
-    return {key: item for key, item in value.items() if not is_secret(key) or item == "***REDACTED***"}
-
-
-def _without(value: Any, names: set[str]) -> Any:
-    return {key: item for key, item in value.items() if key not in names}
+def _without_odd(members: Json) -> Json:
+    """Without credentials, and without what JSON has not: of that everybody says what he likes."""
+    return {
+        name: item
+        for name, item in members.items()
+        if (not is_secret(name) or item == "***REDACTED***") and not _OBJECT.fullmatch(str(item))
+    }
 
 
 def _short(value: Any) -> str:
@@ -175,8 +189,16 @@ def _short(value: Any) -> str:
 
 
 def _parsed(value: Any) -> Any:
-    """JSON text of anything but a flag or null as its value, so that 3.5e-05 is 0.000035; all else as it is."""
+    """JSON text of anything but a flag or null as its value, so that 3.5e-05 is 0.000035; all else as it is.
+
+    An integer that a double would round is the text of its digits, wherever it stands.
+    """
     try:
-        return json.loads(value) if isinstance(value, str) and value[:1] in _JSON_BEGINS else value
+        is_json = isinstance(value, str) and value[:1] in _JSON_BEGINS
+        return json.loads(value, parse_int=_exact) if is_json else _exact(value) if type(value) is int else value
     except ValueError:
         return value
+
+
+def _exact(digits: str | int) -> int | str:
+    return int(digits) if abs(int(digits)) < _ROUNDED else str(digits)
