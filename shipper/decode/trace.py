@@ -55,8 +55,9 @@ def to_trace(
         if settings.update_trace_keys:
             joined = _updated(joined, to_members(record), call)
         return _with_debug(joined, to_members(record)) if steering.debug_langfuse else joined
-    is_bare = record.standard_logging_object is None
-    session_id = steering.session_id or (payload.session_id if is_bare else None) or None
+    session_id = steering.session_id or (
+        _own_session(record, payload) if record.standard_logging_object is None else None
+    )
     request = record.proxy_server_request
     trace_id, parent_span = steering.trace_id or payload.trace_id or record.litellm_trace_id, None
     if not trace_id or steering.traceparent or (request is not None and len(request.headers) > len(b"{}")):
@@ -119,6 +120,13 @@ def _updated(joined: Trace, members: Mapping[str, Raw], call: Observation) -> Tr
         input=call.input if "input" in keys else trace.input,
         output=call.output if "output" in keys else None,
     )
+
+
+def _own_session(record: LiteLLMRecord, payload: Payload) -> str | None:
+    """The session as a payload alone tells it: LiteLLM takes a session header's value for the trace's id too."""
+    if payload.session_id or not payload.trace_id:
+        return payload.session_id or None
+    return payload.trace_id if is_session_trace(to_headers(record), payload.trace_id, payload.trace_id) else None
 
 
 def _trace_id(

@@ -206,6 +206,19 @@ def test_payload_alone_is_steered_by_the_requesters_metadata_and_headers() -> No
     assert (found.id, found.name, found.session_id) == ("t", "h", "s")
 
 
+@pytest.mark.parametrize("metadata", [{}, {"requester_metadata": None}, {"requester_metadata": {"user_id": "u"}}])
+def test_payload_alone_with_a_session_header_is_a_trace_of_its_own_in_that_session(metadata: dict[str, Any]) -> None:
+    """LiteLLM's proxy repeats only the headers that begin with x- of a call of /v1/messages."""
+    headers = {"x-claude-code-session-id": "session-7"}
+    found = call(bare({"trace_id": "session-7", "metadata": {**metadata, "requester_custom_headers": headers}})).trace
+    assert (found.id, found.session_id) == ("call-1", "session-7")
+
+
+def test_payload_alone_without_a_session_header_is_the_trace_that_it_names() -> None:
+    found = call(bare({"trace_id": "trace-77", "metadata": {"requester_custom_headers": {"x-own": "trace-77"}}})).trace
+    assert (found.id, found.session_id) == ("trace-77", None)
+
+
 def test_payload_alone_has_a_session_unless_it_is_empty() -> None:
     assert call(bare({"session_id": "s"})).trace.session_id == "s"
     assert call(bare({"session_id": ""})).trace.session_id is None
