@@ -146,6 +146,14 @@ def test_credentials_among_the_requesters_headers_are_left_out() -> None:
     assert (odd["requester_metadata"], odd["requester_custom_headers"]) == ({"headers": "none"}, [1])
 
 
+@pytest.mark.parametrize("requester", [{}, {"requester_metadata": None}])
+def test_nor_are_they_sent_where_the_requester_gave_no_metadata(requester: dict[str, Any]) -> None:
+    """As in calls of /v1/messages."""
+    headers = {"x-own": "1", "x-auth-token": "s", "x-amz-security-token": "s", "x-api-key": "s"}
+    found = composed({"a": None, **requester, "requester_custom_headers": headers})
+    assert found == {"a": None, "requester_metadata": {}, "requester_custom_headers": {"x-own": "1"}, **ADDED}
+
+
 def test_usage_is_read_from_metadata_if_it_counts_something() -> None:
     assert read_usage(Raw(b'{"usage_object":{"prompt_tokens":3}}')) is not None
     for text in (

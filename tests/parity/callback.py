@@ -22,6 +22,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -135,7 +136,7 @@ class Topic:
 
 def jsonable(value: Any) -> Any:
     """The value as JSON; what JSON has not is named by its type."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [jsonable(item) for item in value]
@@ -271,7 +272,7 @@ async def run(case: dict[str, Any], post: Any = None, others: list[Any] | None =
     before = {name: getattr(litellm, name) for name in settings}
     for name, value in settings.items():
         setattr(litellm, name, value)
-    os.environ.update(case.get("environ", {}))
+    os.environ.update(resolve(case.get("environ", {})))
     owner = litellm
     if "router" in case:
         owner = litellm.Router(**resolve(case["router"]))

@@ -46,8 +46,15 @@ MEANT: dict[str, tuple[str, ...]] = {
     "steer_trace_external": ("user.id",),
     "steer_mix_12": ("user.id",),
     "steer_mix_15": ("user.id",),
-    # An empty text is no id: LiteLLM makes one up.
+    # An empty text is none: no id, no name, no user; and "no" does not make a trace public.
     "steer_trace_id_empty": (".trace_id",),
+    "mixed_stream_all": (".name", ".span_id", "langfuse.trace.public", "session.id", "user.id"),
+    "mixed_caller_names": (".name",),
+    "mixed_headers_existing": (".trace_id", ".flags", ".parent_id", "langfuse.trace.name", "session.id"),
+    "mixed_trace_names": ("langfuse.trace.name",),
+    # A list or an object as a name goes as JSON, and no null is a tag.
+    "mixed_trace_numbers": (".name", "langfuse.version", "session.id"),
+    "mixed_tags_redacted": ("langfuse.trace.tags",),
     # LiteLLM takes out the character U+0000.
     "odd_text": (CALL + "input", CALL + "output"),
     # A function over the texts is known inside LiteLLM alone: our callback applies it before it writes.
@@ -55,14 +62,18 @@ MEANT: dict[str, tuple[str, ...]] = {
     # Our callback gives the payload's messages, with the system prompt in them, and of a request that the proxy
     # refused no prompt among the parameters.
     "messages_thinking": (CALL + "input",),
+    "proxy_mixed_messages_tools": (CALL + "input",),
     "proxy_failure_key": (_PARAMETERS,),
     "proxy_failure_model": (_PARAMETERS,),
-    # LiteLLM loses the call: its SDK raises for such a value of a parameter.
+    # LiteLLM loses the call: its callback raises for such a value of a parameter, or of the trace.
     "fine_tuning": ("all 1 calls instead of 0",),
+    "mixed_headers_over": ("all 1 calls instead of 0",),
     # Films are billed by the second: no tokens are not 0 tokens.
     "video": (_USAGE,),
     # Credentials.
     "odd_secret_params": (_PARAMETERS,),
+    # The sound of a redacted answer, which LiteLLM shows, but not in its payload.
+    "mixed_redact_audio": (CALL + "output",),
 }
 
 
@@ -102,7 +113,8 @@ def differences(ours: Sequence[Sequence[Seen]], sent: Sequence[Json], *, produce
         if len(around) != len(children):
             found.append(f"call has {len(around)} spans around it instead of {len(children)}")
             continue
-        shared = {key: value for key, value in their["attributes"].items() if not key.startswith(_OF_THE_CALL)}
+        own = _OF_THE_CALL if "langfuse.trace.name" in their["attributes"] else (*_OF_THE_CALL, "langfuse.version")
+        shared = {key: value for key, value in their["attributes"].items() if not key.startswith(own)}
         for one, child in zip(around, children, strict=True):
             there = {**child, "span_id": one.span_id, "parent_id": mine.span_id}  # LiteLLM's are random
             for key in _TIMES:
