@@ -73,7 +73,7 @@ KEPT = (
 
 # Likewise of LiteLLM's callback on the OTLP wire, in tests/golden/otlp/parity.
 KEPT_SPANS = (
-    "mixed_failure_guardrail", "steer_trace_output_failed", "mixed_stream_thinking_tools", "gemini_grounding",
+    "mixed_failure_guardrail", "steer_trace_output_failed", "mixed_stream_thinking_tools", "guardrail_several",
     "responses_tools", "redact_text", "mixed_audio_both", "steer_update_text", "proxy_mixed_messages_tools",
     "proxy_mixed_guarded_failure",
 )  # fmt: skip
