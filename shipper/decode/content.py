@@ -13,6 +13,7 @@ from shipper.decode.shapes import Choice, Payload, Response
 from shipper.decode.values import NULL, given, to_text
 
 REDACTED = Raw(b'"redacted-by-litellm"')  # LiteLLM's own text for mask_input and mask_output
+REALTIME = "_arealtime"  # the call of a session: LiteLLM shows its events as what came out, and nothing that went in
 UNSEEN = Raw(b"")  # nothing is shown of the call
 _SPEECH = Raw(b'"speech-output"')
 _BINARY = frozenset({"speech", "aspeech", "file_content", "afile_content"})  # all of them speech to LiteLLM
@@ -63,6 +64,7 @@ def _by_shape(response: Response, call_type: str) -> Raw | None:
         return _items(response.output)
     for kind, answer in (
         ("rerank", response.results),
+        (REALTIME, response.results),
         ("image", response.data),
         ("transcription", response.text),
         ("pass_through", response.response),

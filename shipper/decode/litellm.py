@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from shipper.decode.billing import to_billing
 from shipper.decode.buckets import with_units
 from shipper.decode.call_bill import RARE_CALLS, to_call_bill
-from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
+from shipper.decode.content import REALTIME, REDACTED, UNSEEN, to_input, to_output
 from shipper.decode.facts import Facts
 from shipper.decode.metadata import (
     Enrichments,
@@ -154,6 +154,8 @@ def _observation(facts: Facts, hidden: HiddenParams | Raw, counted: Usage | None
     answer = to_output(payload, messages) if not failed else Raw(_encode(error)) if error is not None else None
     if answer is UNSEEN:
         asked = answer = None
+    elif payload.call_type == REALTIME and not failed:
+        asked = None
     prompt_name, prompt_version = _prompt(steering.prompt) if steering.prompt else (None, None)
     return Observation(
         steering.generation_id or _own_id(facts),

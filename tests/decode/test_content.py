@@ -48,6 +48,15 @@ def test_embedding_has_no_output(call_type: str) -> None:
     assert output({"data": [{"embedding": [0.1]}]}, call_type) is None
 
 
+def test_a_realtime_session_shows_its_events_and_nothing_that_went_in() -> None:
+    """LiteLLM's callback (`_get_langfuse_input_output_content`) gets the list that the payload has as results."""
+    events = [{"type": "session.created"}, {"type": "response.done", "response": {"output": []}}]
+    response = {"results": events, "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}}
+    shown = call(litellm({"response": response, "call_type": "_arealtime"}))
+    for one in (shown.observation, shown.trace):
+        assert (one.input, parsed(one.output)) == (None, events)
+
+
 def test_rerank_output_is_its_results() -> None:
     assert output({"id": "r", "results": [{"index": 1}], "meta": {}}, "arerank") == [{"index": 1}]
 
