@@ -97,6 +97,20 @@ def test_neither_input_nor_output_of_calls_whose_answers_litellm_does_not_know(c
     assert (shown.trace.input, shown.trace.output) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("call_type", "response"),
+    [
+        ("atranscription", {"text": None, "usage": None}),
+        ("aimage_generation", {"created": 1, "data": None}),
+        ("arerank", {"id": "r", "results": None}),
+    ],
+)
+def test_a_call_that_gave_nothing_shows_its_input(call_type: str, response: Any) -> None:
+    shown = call(litellm({"response": response, "call_type": call_type}))
+    assert parsed(shown.observation.input) == {"messages": [{"role": "user", "content": "hi"}]}
+    assert (shown.observation.output, shown.trace.output) == (None, None)
+
+
 def test_failed_call_shows_input_and_error_whatever_its_type() -> None:
     shown = call(litellm({"status": "failure", "error_str": "no", "call_type": "amoderation", "response": {}}))
     assert parsed(shown.observation.input) == {"messages": [{"role": "user", "content": "hi"}]}
