@@ -50,7 +50,7 @@ ATTRIBUTE_RULES: dict[str, str] = {
     "langfuse.trace.public": RULES["trace.public"] + _TRACE_WIDE,
     "langfuse.trace.metadata": _TRACE_METADATA,
     "langfuse.trace.input": "of the trace, where its root says another",
-    "langfuse.trace.output": "of the trace, where its root says another",
+    "langfuse.trace.output": "of the trace, where its root says another; of a failed call of LiteLLM's the error",
     "langfuse.environment": _ENVIRONMENT,
     "langfuse.release": _RELEASE,
     "langfuse.version": "the caller's trace_version, else version" + _TRACE_WIDE,
