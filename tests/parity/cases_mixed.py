@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.parity.cases_chat import PNG, SCHEMA, case
+from tests.parity.cases_chat import HELLO, PNG, SCHEMA, case
 from tests.parity.cases_proxy import SESSION, asked
 from tests.parity.replies import (
     TOOL_CALL,
@@ -16,6 +16,7 @@ from tests.parity.replies import (
     embeddings,
     error,
     events,
+    gemini,
     gemini_body,
     gemini_stream,
     responses,
@@ -142,4 +143,49 @@ def _proxied() -> list[Json]:
     ]  # fmt: skip
 
 
-CASES = [*_steered(), *_proxied()]
+# The callback hears of what the proxy passes through only where it stands among the asynchronous ones.
+LANGFUSE = "logging_._init_custom_logger_compatible_class('langfuse', None, None)"
+HEARD = {"_async_success_callback": {"$python": f"[litellm_kafka.handler, {LANGFUSE}]"}}
+
+
+def _passed() -> list[Json]:
+    def passed(name: str, *replies: Json, path: str, **more: Any) -> Json:
+        where = f"PROVIDER/proxy_passed_{name}"
+        environ = {"ANTHROPIC_API_BASE": where, "ANTHROPIC_API_KEY": "sk-a", "GEMINI_API_BASE": where,
+                   "GEMINI_API_KEY": "g", "OPENAI_API_BASE": where, "OPENAI_API_KEY": "sk-o"}  # fmt: skip
+        return asked(f"passed_{name}", *replies, path=path, settings=HEARD, environ=environ, key="sk-team", **more)
+
+    def house(name: str, *replies: Json, **more: Any) -> Json:
+        entry: Json = {"path": f"/house/{name}", "target": f"PROVIDER/proxy_passed_{name}/any", "auth": True}
+        return passed(name, *replies, path=entry["path"], pass_through=[entry], **more)
+
+    claude = {"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": HELLO}
+    contents = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+    flash = "/gemini/v1beta/models/gemini-2.5-flash"
+    return [
+        passed("claude", anthropic(), path="/anthropic/v1/messages", headers={"langfuse_trace_name": "turn"}, body={
+               **claude, "litellm_metadata": {"tags": ["x"], "trace_id": "t", "session_id": "s"}}),
+        passed("claude_stream", anthropic_stream(), path="/anthropic/v1/messages", body={**claude, "stream": True}),
+        passed("gemini_stream", gemini_stream(gemini_body({"text": "Sa"}), gemini_body({"text": "lut"})), body=contents,
+               path=f"{flash}:streamGenerateContent?alt=sse&key=sk-team"),
+        passed("openai_stream", chat_stream(), path="/openai/v1/chat/completions", body={
+               "model": "gpt-4o", "messages": HELLO, "stream": True}),
+        house("object", answer({"x": 1}), body={"a": 1, "litellm_metadata": {"generation_name": "g"}}),
+        house("list", answer([1, 2]), body={"a": 1}),
+        house("text", {"type": "text/plain", "text": "hello"}, body={"a": 1}),
+    ]  # fmt: skip
+
+
+def _google() -> list[Json]:
+    flash: Json = {"model": "gemini/gemini-2.5-flash", "path": "", "messages": ..., "contents": [
+                   {"role": "user", "parts": [{"text": "hi"}]}]}  # fmt: skip
+    return [
+        case("mixed_generate", gemini(), function="agenerate_content", **flash),
+        case("mixed_generate_stream", gemini_stream(gemini_body({"text": "Sa"}), gemini_body({"text": "lut"})),
+             function="google_genai.agenerate_content_stream", **flash),
+        case("mixed_generate_claude", anthropic(), function="agenerate_content", **(flash | {
+             "model": "anthropic/claude-sonnet-4-5"})),
+    ]  # fmt: skip
+
+
+CASES = [*_steered(), *_proxied(), *_passed(), *_google()]
