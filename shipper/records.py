@@ -308,9 +308,10 @@ class Ending(Struct, gc=False):
 class Exchange(Struct, frozen=True, gc=False):
     """The call as its caller and its provider know it, for wires that tell it: what is decoded anyway, as it is.
 
-    `call_id` is LiteLLM's id of the call and `call_type` its name of the API, `response_id` the provider's id of the
-    response. `request_model` was asked for, `response_model` answered. Of an API with one answer only, `stop_reason`
-    stands for the `endings`; both are empty where `response` has the members of a response that no usual rule reads.
+    `call_id` is LiteLLM's id of the call and `call_type` its name of the API (of a plain record's call only where
+    nothing else tells it), `response_id` the provider's id of the response. `request_model` was asked for,
+    `response_model` answered. Of an API with one answer only, `stop_reason` stands for the `endings`; both are empty
+    where `response` has the members of a response that no usual rule reads.
     `address` is the API's URL (a JSON text), `service_tier` the one served, `shaped` those settings of the request that
     are lists or objects. `error_type` is the provider's or LiteLLM's name for what went wrong.
     """

@@ -136,7 +136,7 @@ def _score() -> Fragment:
         "required": ["name", "value"],
         "properties": {
             "name": {"type": "string"},
-            "value": {"type": ["number", "string"]},
+            "value": {"type": ["number", "string", "boolean"]},
             "data_type": _TEXT,
             "comment": _TEXT,
         },

@@ -37,7 +37,7 @@ def usage_fragment() -> Fragment:
         "properties": {
             **chat,
             **iteration,
-            **_counts("num_search_queries", "citation_tokens"),
+            **_counts("num_search_queries", "citation_tokens", "total_input_tokens"),
             **dict.fromkeys(("prompt_tokens_details", "input_tokens_details", "input_token_details"), prompt),
             **dict.fromkeys(("completion_tokens_details", "output_token_details"), completion),
             **dict.fromkeys(("server_tool_use", "server_side_tool_usage_details"), tools),

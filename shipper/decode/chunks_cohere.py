@@ -92,6 +92,8 @@ def from_cohere2_events(events: list[Members]) -> Members:
     """The response of v2: its message, usage and, where it has one, error."""
     message = _Message({}, {}, {}, {}, [], Text([]))
     for event in events:
+        if "id" in event:  # of the start, and nowhere else
+            message.end["id"] = event["id"]
         index = to_value(event.get("index", NOTHING))
         kind, delta = to_text(event.get("type", NOTHING)) or "", to_members(event.get("delta")) or {}
         message.add(kind, index if type(index) is int else 0, delta)

@@ -22,6 +22,8 @@ _LISTS = (
     ("outputs", "stop_reason"),  # Mistral on Bedrock
     ("generations", "finish_reason"),
 )
+_ANSWERS = frozenset({"output", "outputs", "steps"})
+_OPEN = ("in_progress", "queued")
 
 
 def find_endings(response: Mapping[str, Raw]) -> tuple[str, ...]:
@@ -35,14 +37,14 @@ def find_endings(response: Mapping[str, Raw]) -> tuple[str, ...]:
         word = _word(response, name)
         if word:
             return (word,)
-    return _of_a_status(response) if "output" in response and "status" in response else ()
+    return _of_a_status(response) if "status" in response and not _ANSWERS.isdisjoint(response) else ()
 
 
 def _of_a_status(response: Mapping[str, Raw]) -> tuple[str, ...]:
-    """OpenAI's responses: whether it is complete, or why not."""
+    """OpenAI's responses, Google's interactions: whether it is complete, or why not; nothing while it is not over."""
     details = to_members(response.get("incomplete_details")) or {}
     word = _word(details, "reason") or _word(response, "status")
-    return (word,) if word else ()
+    return (word,) if word and word not in _OPEN else ()
 
 
 def _word(members: Mapping[str, Raw], name: str) -> str | None:

@@ -13,14 +13,15 @@ from msgspec import Raw
 from shipper.decode.endings import find_endings
 from shipper.decode.plain_billing import to_plain_billing
 from shipper.decode.plain_reading import MODEL_CALLS, read_any, read_usual
-from shipper.decode.plain_shapes import PlainError, PlainFields, PlainResponse, PlainTrace, Reading
-from shipper.decode.splice import encode, to_members, to_word
+from shipper.decode.plain_shapes import PlainError, PlainFields, PlainResponse, PlainScore, PlainTrace, Reading
+from shipper.decode.splice import Members, encode, to_members, to_word
 from shipper.decode.traceparent import parse_traceparent
 from shipper.decode.values import NOTHING, given
 from shipper.records import Billing, CallRecord, Exchange, Observation, Rejected, Score, Trace
 
 _NO_TRACE = PlainTrace()
 _NO_ANSWER = PlainResponse()
+_IDS = ("id", "responseId", "response_id")
 _FINISH = b'{"finish_reason":'
 
 
@@ -100,8 +101,8 @@ def _exchange(reading: Reading) -> Exchange:
     fields, answer, members, error = reading.fields, reading.answer or _NO_ANSWER, reading.members, reading.fields.error
     return Exchange(
         None,
-        answer.id or (None if members is None else to_word(members.get("id") or members.get("responseId"))),
-        None,
+        answer.id or (None if members is None else _response_id(members)),
+        reading.call_type,
         reading.asked_model or fields.model,
         reading.served_model or (None if reading.bill is None else reading.bill.model),
         answer.choices,
@@ -112,6 +113,11 @@ def _exchange(reading: Reading) -> Exchange:
         None if reading.parameters is None else reading.parameters.shaped,
         None if error is None else _error_type(error),
     )
+
+
+def _response_id(members: Members) -> str | None:
+    """The provider's id of a response; Google's and Cohere's (v1) names for it too."""
+    return to_word(next((members[name] for name in _IDS if name in members), None))
 
 
 def _trace(fields: PlainFields, call: Observation) -> Trace:
@@ -151,10 +157,17 @@ def _error_type(error: PlainError | str) -> str | None:
     return None
 
 
+def _value(score: PlainScore) -> tuple[float | str, str | None]:
+    """The score's value and data type: to Langfuse true is 1, and a flag only if it is said to be one."""
+    if isinstance(score.value, bool):
+        return float(score.value), score.data_type or "BOOLEAN"
+    return score.value, score.data_type
+
+
 def _scores(fields: PlainFields) -> tuple[Score, ...]:
     call = blake2b((fields.id or "").encode(), digest_size=16).hexdigest()
     return tuple(
-        Score(f"{call}-score-{number}", score.name, score.value, score.data_type, score.comment)
+        Score(f"{call}-score-{number}", score.name, *_value(score), score.comment)
         for number, score in enumerate(fields.scores or ())
         if score.name
     )

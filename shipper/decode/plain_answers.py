@@ -18,6 +18,7 @@ _IMAGE = frozenset({"b64_json", "url"})
 _RANKED = frozenset({"relevance_score"})
 _JUDGED = frozenset({"flagged", "categories"})
 _SAID = frozenset({"role", "content", "tool_calls", "tool_plan"})
+_ASKED = (b"", b'"user_input"')
 _VECTORS = frozenset({"embedding", "embeddings"})
 
 
@@ -118,8 +119,15 @@ def _predictions(raw: Raw, response: Members) -> Raw | None:
 
 
 def _outputs(raw: Raw, response: Members) -> Raw | None:
-    """Mistral's models on Bedrock; the entries of Mistral's conversations."""
-    return _inner_text(raw, response) or (raw if "type" in (_first(raw) or ()) else None)
+    """Mistral's models on Bedrock; the entries of Mistral's conversations, and of Google's interactions once."""
+    return raw if "type" in (_first(raw) or ()) else _inner_text(raw, response)
+
+
+def _steps(raw: Raw, response: Members) -> Raw | None:
+    """Google's interactions: what the model did; the first step may say again what was asked."""
+    steps = [(item, to_members(item)) for item in to_items(raw) or ()]
+    made = [item for item, step in steps if step is not None and bytes(step.get("type", NOTHING)) not in _ASKED]
+    return to_array(made) if made else None
 
 
 def _inner_text(raw: Raw, response: Members) -> Raw | None:
@@ -151,6 +159,7 @@ _RULES: tuple[tuple[str, Callable[[Raw, Members], Raw | None]], ...] = (
     ("data", _data),
     ("generations", _inner_text),
     ("outputs", _outputs),
+    ("steps", _steps),
     ("generation", _plain_text),  # Llama on Bedrock
     ("completion", _plain_text),  # Anthropic's first API
     ("pages", _filled_list),  # Mistral's OCR

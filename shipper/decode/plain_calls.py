@@ -15,7 +15,7 @@ from shipper.decode.chunks import assemble
 from shipper.decode.parameters import to_settings
 from shipper.decode.plain_answers import is_unreadable, to_answer
 from shipper.decode.plain_errors import find_error
-from shipper.decode.plain_requests import take_input
+from shipper.decode.plain_requests import name_call, take_input
 from shipper.decode.plain_shapes import PlainBodies, PlainChoice, PlainResponse, Reading
 from shipper.decode.splice import Members, to_array, to_members, to_object, to_word
 from shipper.decode.tolerant import decode_tolerantly
@@ -61,6 +61,7 @@ def read_call(reading: Reading, bodies: PlainBodies) -> None:
     """Into `reading` what any rule knows of a model call; what none knows is shown whole. No vectors."""
     request = to_members(bodies.request)
     if request is not None:
+        reading.call_type = name_call(request)
         _take_request(reading, request)
     if reading.input is None:
         reading.input = given(bodies.request)

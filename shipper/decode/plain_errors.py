@@ -62,8 +62,15 @@ def _named(raw: Raw, kind: str | None) -> PlainError | None:
 
 def _of(error: Members, kind: str | None) -> PlainError:
     said = _message(error)
-    kind = kind or _word(error, "type", "status", "__type")
-    return PlainError(said or kind or "error", kind, _word(error, "code", "Code"))
+    kind = kind or _word(error, "type", "__type") or _google_status(error)
+    kind = None if kind == "error" else kind  # says of an event of OpenAI's responses what it is
+    return PlainError(said or kind or "error", kind, _word(error, "code", "Code", "status"))
+
+
+def _google_status(error: Members) -> str | None:
+    """Google's name for what went wrong; of others it is HTTP's number."""
+    status = error.get("status", NOTHING)
+    return to_text(status) if is_text(status) else None
 
 
 def _message(error: Members) -> str | None:

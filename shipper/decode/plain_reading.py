@@ -11,7 +11,7 @@ from msgspec import Raw, ValidationError
 from msgspec.json import Decoder
 
 from shipper.decode.plain_calls import read_call, read_quickly
-from shipper.decode.plain_shapes import SCHEMA, PlainBodies, PlainRecord, Reading, UsualRecord
+from shipper.decode.plain_shapes import SCHEMA, PlainBodies, PlainError, PlainRecord, Reading, UsualRecord
 from shipper.decode.times import from_epoch, from_json
 from shipper.decode.tolerant import decode_tolerantly
 from shipper.decode.values import given, to_text
@@ -48,6 +48,8 @@ def read_usual(value: bytes) -> Reading | None:
             return None
     if start is None or not record.id or record.schema != _WRITTEN_SCHEMA:
         return None
+    if record.error is not None and _is_empty(record.error):
+        record.error = None
     reading = Reading(record, start, end, first_token)
     if record.type in MODEL_CALLS and read_quickly(reading, record.request, record.response):
         return reading
@@ -68,7 +70,11 @@ def read_any(value: bytes, repairs: list[str]) -> Reading | Rejected:
     start = from_json(record.start_time) if record.start_time else None
     if start is None:
         is_number = bytes(record.start_time)[:1] in (b"-", *_DIGITS)
-        return Rejected("out_of_range" if is_number else "wrong_type", "start_time is no RFC 3339 time with offset")
+        if is_number:
+            return Rejected("out_of_range", "start_time is no time in seconds since 1970")
+        return Rejected("wrong_type", "start_time is no RFC 3339 time with offset")
+    if record.error is not None and _is_empty(record.error):
+        record.error = None
     end = _time(record.end_time, "end_time", repairs)
     reading = Reading(record, start, end, _time(record.first_token_time, "first_token_time", repairs))
     return _read_bodies(reading, PlainBodies(record.request, record.response, record.chunks))
@@ -80,6 +86,13 @@ def _read_bodies(reading: Reading, bodies: PlainBodies) -> Reading:
     else:
         reading.input, reading.output = given(bodies.request), given(bodies.response) or given(bodies.chunks)
     return reading
+
+
+def _is_empty(error: PlainError | str) -> bool:
+    """Whether nothing went wrong: a program whose texts cannot be absent writes empty ones."""
+    if isinstance(error, str):
+        return error == ""
+    return error.message == "" and not error.type and not error.code
 
 
 def _time(raw: Raw, name: str, repairs: list[str]) -> datetime | None:

@@ -29,7 +29,7 @@ _APIS: tuple[tuple[str, ...], ...] = (
     ("texts", "images"),  # Cohere's embed
     ("inputs", "instructions", "tools"),  # Mistral's conversations; Cohere's embed v2
     ("file", "prompt"),  # OpenAI's transcription: the prompt is a hint
-    ("input", "instructions", "prompt", "tools"),  # OpenAI's responses; embeddings, moderations
+    ("input", "instructions", *_SYSTEM, "prompt", "tools"),  # OpenAI's responses, Google's interactions; embeddings
     ("prompt", "suffix", "system", "images", "image", "mask"),  # completions, images, Ollama's generate
     ("images",),  # Cohere's embed
     ("image", "mask"),  # OpenAI's variations
@@ -39,6 +39,18 @@ _APIS: tuple[tuple[str, ...], ...] = (
     ("content",),  # Gemini's embedContent
     ("requests",),
 )
+_NAMED = (("query", None), ("file", "transcription"), ("document", "ocr"))
+
+
+def name_call(request: Members) -> str | None:
+    """LiteLLM's name for a call that its answer does not tell from others; None for all that are told."""
+    if "messages" in request or "message" in request:
+        return None
+    if "voice" in request and "input" in request:
+        return "speech"
+    if "prompt" in request and "image" in request:
+        return "image_edit"
+    return next((name for member, name in _NAMED if member in request), None)
 
 
 def take_input(request: Members) -> Raw | None:

@@ -50,7 +50,7 @@ class PlainScore(Struct, gc=False):
     """A score on the call."""
 
     name: str
-    value: float | str
+    value: bool | float | str
     data_type: str | None = None
     comment: str | None = None
 
@@ -128,7 +128,7 @@ class UsualRecord(PlainFields, gc=False):
 
 
 class Reading(Struct, gc=False):
-    """What was read of one record: `asked_model`, `parameters` and `tools` are its request's, the later its response's.
+    """What was read of one record: up to `tools` it is its request's, the later its response's.
 
     `answer` is a response of the usual kind, `members` and `bill` are those of any other. `units` is what a chat's
     message tells beside its usage.
@@ -138,6 +138,7 @@ class Reading(Struct, gc=False):
     start: datetime
     end: datetime | None
     first_token: datetime | None
+    call_type: str | None = None
     asked_model: str | None = None
     parameters: Parameters | None = None
     tools: Raw | None = None

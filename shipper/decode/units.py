@@ -13,7 +13,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from shipper.decode.counts import Object, count, member, objects, seconds
-from shipper.decode.values import NOTHING
+from shipper.decode.values import NOTHING, to_value
 from shipper.records import Units
 
 _TOOL_CALL = b'_call"'
@@ -32,6 +32,7 @@ class _Item(Struct, gc=False):
 
     type: str | None = None
     container_id: str | None = None
+    action: Raw = NOTHING
 
 
 _data = Decoder(list[_Datum]).decode
@@ -65,7 +66,10 @@ def to_units(members: Mapping[str, Raw], small: Object) -> Units | None:
 
 
 def count_tools(output: Raw) -> Units | None:
-    """Calls of OpenAI's own tools in a response's `output`; a session is a container of the code interpreter."""
+    """Calls of OpenAI's own tools in a response's `output`; a session is a container of the code interpreter.
+
+    Only a search of the web is paid, not to open a page that it found (OpenAI, guide to web search).
+    """
     if bytes(output).find(_TOOL_CALL) < 0:
         return None
     try:
@@ -74,10 +78,17 @@ def count_tools(output: Raw) -> Units | None:
         return None
     types = [item.type for item in items]
     containers = {item.container_id for item in items if item.type == "code_interpreter_call"}
-    searches, files = types.count("web_search_call"), types.count("file_search_call")
+    searches = sum(1 for item in items if item.type == "web_search_call" and _is_search(item.action))
+    files = types.count("file_search_call")
     if not (searches or files or containers):
         return None
     return Units(web_searches=searches, file_searches=files, code_sessions=len(containers))
+
+
+def _is_search(action: Raw) -> bool:
+    """Whether a call of the web search searched; one that does not say what it did has searched."""
+    does = to_value(action) if action else None
+    return not isinstance(does, dict) or does.get("type", "search") == "search"
 
 
 def count_citations(message: Mapping[str, Raw]) -> Units | None:

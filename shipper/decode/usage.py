@@ -49,7 +49,7 @@ def _from_other_names(given: UsageObject) -> Usage | None:
     if prompt is None:
         if given.input_tokens is not None:
             return _from_input_tokens(given, given.input_tokens)
-        if completion is None and total is None:
+        if (completion is None and total is None) or given.total_input_tokens is not None:
             return None
         prompt = max(0, (total or 0) - (completion or 0))
     if completion is None:

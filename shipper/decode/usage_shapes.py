@@ -115,3 +115,4 @@ class UsageObject(Struct, gc=False):
     num_search_queries: Count | None = None  # Perplexity's, as the next two
     citation_tokens: Count | None = None
     reasoning_tokens: Count | None = None
+    total_input_tokens: Count | None = None  # Google's interactions, which `usage_google` reads

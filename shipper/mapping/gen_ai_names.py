@@ -7,6 +7,7 @@ types/utils.py (CallTypes, LlmProviders).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from msgspec import Raw
@@ -37,10 +38,17 @@ _CALLS = {
 }
 _OPERATIONS = {prefix + name: operation for name, operation in _CALLS.items() for prefix in ("", "a")}
 _OF_TYPES = {"tool": "execute_tool", "agent": "invoke_agent", "retriever": "retrieval", "embedding": EMBEDDINGS}
-# As decode writes what was asked by an API that is not a chat's.
-_HEADS = ((b'{"contents":', CONTENT), (b'{"prompt":', COMPLETION), (b'{"query":', "rerank"))
+# As decode writes what was asked.
+_HEADS = (
+    (b'{"messages":', CHAT),
+    (b'{"contents":', CONTENT),
+    (b'{"prompt":', COMPLETION),
+    (b'{"query":', "rerank"),
+)
 _HEAD_BYTES = max(len(start) for start, _ in _HEADS)
-_QUOTE = ord('"')
+_VECTORS = frozenset({"embedding", "embeddings"})
+_IMAGES = "image_generation"
+_PICTURE = b'"bytesBase64Encoded"'
 
 _PROVIDERS = {
     "azure": "azure.ai.openai",
@@ -94,17 +102,31 @@ def to_provider(name: str) -> str | None:
 
 
 def _told(call: CallRecord) -> str:
-    """By what went in and came out: a text alone, answered by a text alone, is a completion."""
-    asked, answer, response = call.observation.input, call.observation.output, call.exchange.response
-    if asked is None:
+    """By what went in and came out: texts alone, answered by texts alone, are a completion."""
+    one, response = call.observation, call.exchange.response
+    if one.input is None:
         return CHAT
-    if response is not None and "data" in response:
-        return "image_generation"
-    if _first(asked) == _QUOTE:
-        return COMPLETION if answer is not None and _first(answer) == _QUOTE else CHAT
-    head = bytes(memoryview(asked)[:_HEAD_BYTES])
-    return next((operation for start, operation in _HEADS if head.startswith(start)), CHAT)
+    head = bytes(memoryview(one.input)[:_HEAD_BYTES])
+    told = next((operation for start, operation in _HEADS if head.startswith(start)), None)
+    if told is not None and told != COMPLETION:
+        return told
+    answered = None if response is None else _answered(response, one)
+    if answered is None and told is None:
+        told = COMPLETION if head[:1] in (b'"', b"[") and one.output is not None and _are_texts(one.output) else CHAT
+    return answered or told or CHAT
 
 
-def _first(raw: Raw) -> int:
-    return memoryview(raw)[0]
+def _answered(response: Mapping[str, Raw], one: Observation) -> str | None:
+    """By what only one kind of call answers; vectors are not shown."""
+    is_list = one.output is not None and bytes(memoryview(one.output)[:1]) == b"["
+    if not _VECTORS.isdisjoint(response):
+        return EMBEDDINGS
+    if "data" in response or "predictions" in response:
+        if one.output is None:
+            return EMBEDDINGS
+        return _IMAGES if "data" in response or bytes(one.output).find(_PICTURE) >= 0 else None
+    return "moderation" if is_list and "results" in response else None
+
+
+def _are_texts(raw: Raw) -> bool:
+    return bytes(memoryview(raw)[:2]).startswith((b'"', b'["'))

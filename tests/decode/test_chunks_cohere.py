@@ -32,6 +32,7 @@ def test_content_is_put_together() -> None:
     record = streamed([START, *TEXT, END])
     assert parsed(record.observation.output) == {"role": "assistant", "content": [{"type": "text", "text": "Hello!"}]}
     assert record.observation.usage == Usage(3, 26, prompt=3, completion=26)
+    assert record.exchange.response_id == "c-1"
 
 
 def test_plan_and_tool_calls_are_put_together() -> None:

@@ -34,7 +34,9 @@ def test_required_fields_are_required(fields: dict[str, Any]) -> None:
 
 
 def test_start_that_no_calendar_holds_is_out_of_range() -> None:
-    assert rejected(plain(start_time=1e300)).reason == "out_of_range"
+    for odd in (1e300, 1795425516500, 1795425516500000):  # milliseconds, microseconds
+        refused = rejected(plain(start_time=odd))
+        assert (refused.reason, "seconds" in refused.detail) == ("out_of_range", True)
 
 
 def test_local_start_time_is_refused() -> None:
@@ -212,6 +214,21 @@ def test_scores_have_ids_of_their_own() -> None:
     assert [score.id for score in call(plain(scores=scores)).scores] == [score.id for score in found]
 
 
+def test_a_flag_is_a_score_of_one_or_zero() -> None:
+    scores = [
+        {"name": "a", "value": True},
+        {"name": "b", "value": False, "data_type": "BOOLEAN"},
+        {"name": "c", "value": True, "data_type": "NUMERIC"},
+    ]
+    found = call(plain(scores=scores))
+    assert [(score.value, score.data_type) for score in found.scores] == [
+        (1.0, "BOOLEAN"),
+        (0.0, "BOOLEAN"),
+        (1.0, "NUMERIC"),
+    ]
+    assert not found.repairs
+
+
 def test_odd_score_leaves_the_others() -> None:
     record = call(plain(scores=[{"name": "good", "value": 1}, {"value": 2}]))
     assert [score.name for score in record.scores] == ["good"]
@@ -326,6 +343,11 @@ def test_a_response_that_the_usual_rules_do_not_know_is_there_whole() -> None:
     assert found.response is not None
     assert "candidates" in found.response
     assert exchange().response is None
+
+
+@pytest.mark.parametrize("name", ["id", "responseId", "response_id"])
+def test_a_response_has_its_id_by_any_name(name: str) -> None:
+    assert exchange(request={"message": "q"}, response={"text": "a", name: "r-1"}).response_id == "r-1"
 
 
 def test_anthropics_reason_is_the_responses() -> None:

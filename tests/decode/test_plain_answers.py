@@ -119,6 +119,17 @@ CALLS = [{"name": "query_sales", "parameters": {"day": "2023-09-29"}}]
             id="mistral-conversation",
         ),
         pytest.param({"outputs": [{"text": "Hi", "stop_reason": "stop"}]}, "Hi", id="mistral-on-bedrock"),
+        pytest.param(
+            {"steps": [{"type": "user_input", "content": []}, {"type": "thought"}, {"type": "model_output"}]},
+            [{"type": "thought"}, {"type": "model_output"}],
+            id="what-an-interaction-made-without-what-was-asked",
+        ),
+        pytest.param(
+            {"outputs": [{"type": "text", "text": "Hi"}, {"type": "function_call", "name": "f"}]},
+            [{"type": "text", "text": "Hi"}, {"type": "function_call", "name": "f"}],
+            id="all-outputs-of-an-interaction",
+        ),
+        pytest.param({"steps": ["a", 5]}, {"steps": ["a", 5]}, id="steps-of-somebody-else"),
         pytest.param({"answer": 2}, {"answer": 2}, id="what-no-rule-knows-is-shown-whole"),
         pytest.param({"response": "x"}, {"response": "x"}, id="response-without-done-is-not-ollamas"),
         pytest.param({"results": [{"title": "t"}]}, {"results": [{"title": "t"}]}, id="results-of-a-search"),

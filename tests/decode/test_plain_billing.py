@@ -66,6 +66,12 @@ RESPONSES = {
     },
 }
 
+INTERACTION = {
+    "steps": [{"type": "model_output", "content": [{"type": "text", "text": "Hi"}]}],
+    "status": "completed",
+    "usage": {"total_input_tokens": 5, "total_output_tokens": 6, "total_thought_tokens": 2, "total_tokens": 13},
+}
+
 
 @pytest.mark.parametrize(
     ("response", "usage"),
@@ -75,8 +81,9 @@ RESPONSES = {
         (COHERE, Usage(5, 9, prompt=5, completion=9)),
         (OLLAMA, Usage(26, 8, prompt=26, completion=8)),
         (RESPONSES, Usage(20, 23, 16, 0, 0, 36, 87, Units(reasoning=64, web_searches=1))),
+        (INTERACTION, Usage(5, 6, prompt=5, completion=8, other=Units(reasoning=2))),
     ],
-    ids=["gemini", "converse", "cohere", "ollama", "responses"],
+    ids=["gemini", "converse", "cohere", "ollama", "responses", "interaction"],
 )
 def test_usage_of_each_api(response: Any, usage: Usage) -> None:
     record = call(plain(response=response))

@@ -103,6 +103,34 @@ def test_a_cohere_answer_is_no_error() -> None:
     assert record.observation.level is None
 
 
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"message": "filtered", "type": None, "code": "content_filter", "status": 400}, "content_filter"),
+        ({"code": 429, "message": "Exhausted", "status": "RESOURCE_EXHAUSTED"}, "RESOURCE_EXHAUSTED"),
+        ({"message": "slow down", "type": "rate_limit_error", "code": "rate_limit_exceeded"}, "rate_limit_error"),
+        ({"type": "error", "code": "server_error", "message": "Oops", "sequence_number": 3}, "server_error"),
+        ({"message": "teapot", "status": 418}, "418"),
+    ],
+    ids=["azure", "google", "openai", "event-of-responses", "status-alone"],
+)
+def test_an_errors_type_is_the_providers_word_for_it(error: Any, kind: str) -> None:
+    assert call(plain(response={"error": error})).exchange.error_type == kind
+
+
+@pytest.mark.parametrize("error", ["", {"message": ""}, {"message": "", "type": "", "code": 0}])
+def test_an_empty_error_is_none(error: Any) -> None:
+    for odd in ({}, {"name": 5}):  # read quickly, and with patience
+        record = call(plain(error=error, **odd))
+        assert (record.observation.level, record.billing.failed) == (None, False)
+    assert call(plain(error=error, response={"error": "theirs"})).observation.status_message == "theirs"
+
+
+@pytest.mark.parametrize("error", [{}, {"reason": "x"}, {"code": 500}, {"message": "", "type": "t"}])
+def test_an_error_without_a_message_is_one(error: Any) -> None:
+    assert call(plain(error=error)).observation.level == "ERROR"
+
+
 def test_the_records_own_error_wins() -> None:
     record = call(plain(response={"error": {"message": "theirs"}}, error="ours"))
     assert record.observation.status_message == "ours"

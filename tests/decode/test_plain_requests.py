@@ -215,6 +215,17 @@ def asked(request: Any, **fields: Any) -> CallRecord:
             {},
             id="mistral-ocr-document",
         ),
+        pytest.param(
+            {
+                "model": "gemini-3",
+                "input": "Hi",
+                "system_instruction": "Be brief.",
+                "generation_config": {"temperature": 1},
+            },
+            {"input": "Hi", "system_instruction": "Be brief."},
+            {"temperature": 1},
+            id="google-interaction",
+        ),
         pytest.param({"question": 1}, {"question": 1}, {"question": 1}, id="what-no-rule-knows-is-shown-whole"),
     ],
 )

@@ -71,6 +71,19 @@ def test_reported_searches_go_before_the_calls() -> None:
     assert found == Units(web_searches=1, file_searches=1, code_sessions=2)
 
 
+def test_to_open_a_page_that_was_found_is_no_search() -> None:
+    actions = (
+        {"type": "search", "query": "q"},
+        {"type": "open_page", "url": "u"},
+        {"type": "find_in_page"},
+        None,
+        "odd",
+    )
+    calls = [{"type": "web_search_call", "action": action} for action in actions]
+    assert count_tools(raw(calls)) == Units(web_searches=3)
+    assert count_tools(raw(calls[1:3])) is None
+
+
 @pytest.mark.parametrize("output", [{"type": "web_search_call"}, "web_search_call", [1, "web_search_call"], []])
 def test_an_output_that_is_no_list_of_items_has_no_calls(output: Any) -> None:
     assert count_tools(raw(output)) is None

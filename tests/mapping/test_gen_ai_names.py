@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shipper.mapping.gen_ai_names import operation_of, to_operation, to_provider
-from tests.decode.examples import call, litellm, plain
+from tests.decode.examples import Json, call, litellm, plain
 
 # The list of the conventions (gen_ai.provider.name), but those that LiteLLM has the same name for.
 WELL_KNOWN = {
@@ -62,6 +62,14 @@ def test_a_litellm_call_by_its_type(call_type: str, operation: str) -> None:
     assert to_operation(call(litellm({"call_type": call_type}))) == operation
 
 
+_IMAGE = "image_generation"
+
+
+def _completion(*texts: str) -> Json:
+    choices = [{"text": text, "index": index, "finish_reason": "stop"} for index, text in enumerate(texts)]
+    return {"choices": choices, "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
+
+
 @pytest.mark.parametrize(
     ("record", "operation"),
     [
@@ -73,6 +81,21 @@ def test_a_litellm_call_by_its_type(call_type: str, operation: str) -> None:
         (plain(request={"prompt": "a", "suffix": "b"}, response={"choices": [{"text": "c"}]}), "text_completion"),
         (plain(request={"prompt": "a cat"}, response={"data": [{"url": "https://x.example"}]}), "image_generation"),
         (plain(request={"query": "q", "documents": ["d"]}, response={"results": []}), "rerank"),
+        (plain(request={"prompt": ["a", "b"]}, response=_completion("c")), "text_completion"),
+        (plain(request={"prompt": ["a", "b"]}, response=_completion("c", "d")), "text_completion"),
+        (plain(request={"prompt": "a cat", "image": "c.png"}, response={"data": [{"b64_json": "iVBO"}]}), "image_edit"),
+        (plain(request={"instances": [{}]}, response={"predictions": [{"bytesBase64Encoded": "iV"}]}), _IMAGE),
+        (plain(request={"instances": [{}]}, response={"predictions": [{"embeddings": {}}]}), "embeddings"),
+        (plain(request={"instances": [{}]}, response={"predictions": ["a"]}), "chat"),
+        (plain(request={"file": "a.mp3", "model": "m"}, response={"text": "hello"}), "transcription"),
+        (plain(request={"file": "a.mp3", "prompt": "names"}, response="hello"), "transcription"),
+        (plain(request={"input": "say", "voice": "coral"}, response=...), "speech"),
+        (plain(request={"input": "bad?"}, response={"results": [{"flagged": True, "categories": {}}]}), "moderation"),
+        (plain(request={"document": {"type": "document_url"}}, response={"pages": [{"markdown": "m"}]}), "ocr"),
+        (plain(request={"message": "q", "documents": [{}]}, response={"text": "a", "finish_reason": "X"}), "chat"),
+        (plain(request={"query": "q", "documents": ["d"]}, response={"data": [{"relevance_score": 1}]}), "rerank"),
+        (plain(request={"input": "hi"}, response={"data": [{"embedding": [0.1]}]}), "embeddings"),
+        (plain(request={"input": "hi"}, response={"embeddings": [[0.1]]}), "embeddings"),
         (plain(type="embedding"), "embeddings"),
         (plain(type="tool"), "execute_tool"),
         (plain(type="agent"), "invoke_agent"),
