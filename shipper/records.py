@@ -313,7 +313,8 @@ class Exchange(Struct, frozen=True, gc=False):
     `response_model` answered. Of an API with one answer only, `stop_reason` stands for the `endings`; both are empty
     where `response` has the members of a response that no usual rule reads.
     `address` is the API's URL (a JSON text), `service_tier` the one served, `shaped` those settings of the request that
-    are lists or objects. `error_type` is the provider's or LiteLLM's name for what went wrong.
+    are lists or objects. `error_type` is the provider's or LiteLLM's name for what went wrong; `is_partial` says that
+    there was an answer nevertheless, and that the output is this answer and not the error.
     """
 
     call_id: str | None = None
@@ -328,6 +329,7 @@ class Exchange(Struct, frozen=True, gc=False):
     service_tier: str | None = None
     shaped: Mapping[str, Raw] | None = None
     error_type: str | None = None
+    is_partial: bool = False
 
 
 class CallRecord(Struct, frozen=True, gc=False):

@@ -39,7 +39,7 @@ _PRICED = frozenset(
         "web_search_options",
     }
 )
-_SHAPED = frozenset({"stop", "stop_sequences", "stopSequences", "response_format"})
+_SHAPED = frozenset({"stop", "stop_sequences", "stopSequences", "response_format", "text", "format"})
 _ASKED = frozenset({"model", "modelId", "messages", "input", "prompt", "system", "query", "context"})
 _SECRET = re.compile(
     r"secret|passw|api[-_]?key|authorization|cookie|credential|private[-_]?key|access[-_]?key"

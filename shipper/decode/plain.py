@@ -112,6 +112,7 @@ def _exchange(reading: Reading) -> Exchange:
         reading.served_tier,
         None if reading.parameters is None else reading.parameters.shaped,
         None if error is None else _error_type(error),
+        error is not None and not reading.is_whole,
     )
 
 

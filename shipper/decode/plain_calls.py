@@ -72,7 +72,7 @@ def read_call(reading: Reading, bodies: PlainBodies) -> None:
         response = assemble(answer)
     whole = answer or given(bodies.chunks)
     if response is None:
-        reading.output = whole
+        reading.output, reading.is_whole = whole, True
     else:
         _read_response(reading, response, whole)
 
@@ -100,7 +100,7 @@ def _read_response(reading: Reading, response: Members, whole: Raw | None) -> No
     if fields.type == "embedding" or (answer is None and is_unreadable(response)):
         reading.output = None
     else:
-        reading.output = answer or whole
+        reading.output, reading.is_whole = answer or whole, answer is None
 
 
 def _take_endings(reading: Reading, response: Members) -> None:

@@ -131,7 +131,8 @@ class Reading(Struct, gc=False):
     """What was read of one record: up to `tools` it is its request's, the later its response's.
 
     `answer` is a response of the usual kind, `members` and `bill` are those of any other. `units` is what a chat's
-    message tells beside its usage.
+    message tells beside its usage. `is_whole` says that the output of a model's call is its response as it is, because
+    no rule knows an answer in it.
     """
 
     fields: PlainFields
@@ -151,3 +152,4 @@ class Reading(Struct, gc=False):
     bill: Bill | None = None
     answer: PlainResponse | None = None
     members: dict[str, Raw] | None = None
+    is_whole: bool = False

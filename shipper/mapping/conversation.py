@@ -13,15 +13,25 @@ from msgspec import Raw, Struct
 
 from shipper.decode.splice import Members, is_text, to_items, to_members, to_object
 from shipper.decode.values import NOTHING, given, to_text
+from shipper.mapping.media_parts import read_beside
 from shipper.mapping.message_parts import Message, Part, ReasoningPart, TextPart, ToolResponsePart
 from shipper.mapping.part_rules import to_part, to_parts, to_tool_call, to_whole
 
 _ROLES = {"model": "assistant", "function": "tool"}
 _SPOKEN = frozenset({"role", "content", "parts", "tool_calls"})
-_RESULTS = frozenset({"function_call_output", "custom_tool_call_output"})
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+_CONTENTS = ("content", "parts", "text", "response")
+_ARGUMENTS = ("arguments", "input", "parameters")  # OpenAI's functions and tools of one's own, Cohere's (v1)
+_RESULTS = frozenset({"function_call_output", "custom_tool_call_output", "function_result"})
+# Items that nobody says of whose they are: a user's, and whole messages.
+_ASKED = frozenset(
+    {"text", "image_url", "image", "audio", "video", "document", "input_text", "input_image", "input_file"}
+)
+_MESSAGES = frozenset({"message", "model_output", "user_input"})  # the later Google's
 _HISTORIES = ("messages", "contents", "input", "prompt")
 _SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction")
 _TOOLS = ("tools", "functions")
+_EMPTY = (b"[]", b"{}")  # Anthropic's and Google's way to refuse
 _READ = frozenset({*_HISTORIES, *_SYSTEMS, *_TOOLS})
 
 
@@ -62,10 +72,12 @@ def read_answer(answer: Raw, reasons: Sequence[str] = ()) -> list[Message]:
 
 def _answer(answer: Raw) -> Message:
     members, items = to_members(answer), to_items(answer)
-    if members is not None and not _SPOKEN.isdisjoint(members):
+    if members is not None and (not _SPOKEN.isdisjoint(members) or ("thinking" in members and "response" in members)):
         return _message(members, "assistant")
     if items is not None and any(map(_is_told, items)):
         return Message("assistant", [part for item in items for part in _said(item)])
+    if bytes(answer) in _EMPTY:
+        return Message("assistant", [])
     return Message("assistant", [TextPart(answer) if is_text(answer) else to_whole(answer)])
 
 
@@ -80,6 +92,8 @@ def _history(raw: Raw) -> list[Message]:
     if not given(raw):
         return []
     items = to_items(raw)
+    if items is None and _is_said(raw):  # Google's content
+        return [_one(raw)]
     if items is None or not any(map(_is_told, items)):
         is_texts = items is not None and all(map(is_text, items))
         return [Message("user", to_parts(raw) if is_text(raw) or is_texts else [to_whole(raw)])]
@@ -90,21 +104,22 @@ def _one(item: Raw) -> Message:
     members = to_members(item)
     if members is None:
         return Message("user", to_part(item))
+    kind = to_text(members.get("type", NOTHING))
     if _SPOKEN.isdisjoint(members):  # an item of OpenAI's responses: what it is says whose it is
-        return Message("tool" if to_text(members.get("type", NOTHING)) in _RESULTS else "assistant", to_part(item))
-    return _message(members, "user")
+        return Message("tool" if kind in _RESULTS else "user" if kind in _ASKED else "assistant", to_part(item))
+    return _message(members, "assistant" if kind == "model_output" else "user")
 
 
 def _message(members: Members, role: str) -> Message:
     """A message of any API; `role` is whose it is if it does not say so."""
     role = to_text(members.get("role", NOTHING)) or role
     parts: list[Part] = []
-    thought = given(members.get("reasoning_content", NOTHING)) or given(members.get("reasoning", NOTHING))
+    thought = next((members[name] for name in _THOUGHTS if name in members and given(members[name])), None)
     if thought is not None and is_text(thought):
         parts.append(ReasoningPart(thought))
     elif "thinking_blocks" in members:
         parts += to_parts(members["thinking_blocks"])
-    content = given(members.get("content", NOTHING)) or given(members.get("parts", NOTHING))
+    content = next((members[name] for name in _CONTENTS if name in members and given(members[name])), None)
     call_id = to_text(members.get("tool_call_id", NOTHING))
     if content is not None and (call_id is not None or role == "function"):
         parts.append(ToolResponsePart(content, call_id))
@@ -113,6 +128,8 @@ def _message(members: Members, role: str) -> Message:
     refusal = members.get("refusal", NOTHING)
     if refusal and is_text(refusal):
         parts.append(TextPart(refusal))
+    if "audio" in members or "images" in members:
+        parts += read_beside(members)
     parts += _calls(members)
     return Message(_ROLES.get(role, role), parts, to_text(members.get("name", NOTHING)))
 
@@ -122,8 +139,8 @@ def _calls(members: Members) -> list[Part]:
     calls: list[Part] = []
     for item in to_items(members.get("tool_calls")) or ():
         call = to_members(item) or {}
-        function = to_members(call.get("function")) or call
-        found = to_tool_call(function)
+        function = to_members(call.get("function")) or to_members(call.get("custom")) or call
+        found = to_tool_call(function, arguments_name=next(filter(function.__contains__, _ARGUMENTS), ""))
         if found is not None:
             found.id = to_text(call.get("id", NOTHING))
         calls.append(found or to_whole(item))
@@ -135,7 +152,7 @@ def _calls(members: Members) -> list[Part]:
 def _said(item: Raw) -> list[Part]:
     """An item of an answer that is a list: a message's parts (OpenAI's responses), or a part (Anthropic's content)."""
     members = to_members(item)
-    is_message = members is not None and ("role" in members or to_text(members.get("type", NOTHING)) == "message")
+    is_message = members is not None and ("role" in members or to_text(members.get("type", NOTHING)) in _MESSAGES)
     return _message(members, "assistant").parts if members is not None and is_message else to_part(item)
 
 
@@ -145,6 +162,11 @@ def _is_told(item: Raw) -> bool:
     return members is not None and (
         not _SPOKEN.isdisjoint(members) or to_text(members.get("type", NOTHING)) is not None
     )
+
+
+def _is_said(raw: Raw) -> bool:
+    members = to_members(raw)
+    return members is not None and not _SPOKEN.isdisjoint(members)
 
 
 def _system(raw: Raw) -> list[Part]:

@@ -24,7 +24,7 @@ def add_call(
 ) -> None:
     """Into `attributes` what is known of a call; content only if `captures`."""
     one, exchange, usage = call.observation, call.exchange, call.billing.usage
-    add_step(attributes, one, facts.operation, captures, facts.reasons)
+    add_step(attributes, one, facts.operation, captures, facts.reasons, is_partial=exchange.is_partial)
     _add_request(attributes, call, facts)
     _add_response(attributes, one, exchange, facts.reasons)
     if one.usage is not None:
@@ -38,9 +38,18 @@ def add_call(
 
 
 def add_step(
-    attributes: Attributes, one: Observation, operation: str | None, captures: bool, reasons: tuple[str, ...] = ()
+    attributes: Attributes,
+    one: Observation,
+    operation: str | None,
+    captures: bool,
+    reasons: tuple[str, ...] = (),
+    *,
+    is_partial: bool = False,
 ) -> None:
-    """Into `attributes` what any observation has, be it a call or around one; `reasons` say why its answers ended."""
+    """Into `attributes` what any observation has, be it a call or around one.
+
+    `reasons` say why its answers ended, `is_partial` that it has some although it failed.
+    """
     if operation is not None:
         attributes["gen_ai.operation.name"] = operation
     if one.name is not None:
@@ -49,7 +58,8 @@ def add_step(
         elif operation == "invoke_agent":
             attributes["gen_ai.agent.name"] = one.name
     if captures:
-        add_content(attributes, one, operation, reasons)
+        answer = one.output if one.level != "ERROR" or is_partial else None
+        add_content(attributes, one.input, answer, operation, reasons)
 
 
 def _add_request(attributes: Attributes, call: CallRecord, facts: CallFacts) -> None:

@@ -17,14 +17,14 @@ from shipper.mapping.attribute_values import bare
 from shipper.mapping.conversation import read_answer, read_request
 from shipper.mapping.span import Attributes
 from shipper.mapping.tool_definitions import to_definitions
-from shipper.records import Observation
 
 _encode = Encoder().encode
 
 
-def add_content(attributes: Attributes, one: Observation, operation: str | None, reasons: Sequence[str]) -> None:
-    """Into `attributes` input and output; `reasons` say why the answers ended. The text of an error is no answer."""
-    asked, answer = one.input, None if one.level == "ERROR" else one.output
+def add_content(
+    attributes: Attributes, asked: Raw | None, answer: Raw | None, operation: str | None, reasons: Sequence[str]
+) -> None:
+    """Into `attributes` input and output; `reasons` say why the answers ended."""
     if operation == "execute_tool":
         if asked is not None:
             attributes["gen_ai.tool.call.arguments"] = bare(asked)

@@ -1,7 +1,7 @@
 """Media in a message: pictures, sound, films and documents, as their providers' APIs write them.
 
-Pure. Sources: the API references of OpenAI, Anthropic and Google. What was taken out of a record because nobody reads
-it (decode.media) is a text that says so.
+Pure. Sources: the API references of OpenAI, Anthropic, Google, Amazon (Converse), Mistral and Ollama. What was taken
+out of a record because nobody reads it (decode.media) is a text that says so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from msgspec import Raw
 
-from shipper.decode.splice import Members, is_text, to_members
+from shipper.decode.splice import Members, is_text, to_items, to_members
 from shipper.decode.values import NOTHING, given, to_text
 from shipper.mapping.message_parts import BlobPart, FilePart, Part, TextPart, UriPart
 
@@ -50,6 +50,39 @@ def read_audio(members: Members) -> list[Part] | None:
     if not data or not is_text(data):
         return None
     return [TextPart(data) if _is_described(data) else BlobPart("audio", data, f"audio/{form}" if form else None)]
+
+
+def read_beside(message: Members) -> list[Part]:
+    """What stands in a message beside its content: OpenAI's spoken answer, and Ollama's pictures in base64."""
+    audio = to_members(message.get("audio")) or {}
+    words, sound = audio.get("transcript", NOTHING), audio.get("data", NOTHING)
+    parts: list[Part] = [TextPart(words)] if words and is_text(words) else []
+    if sound and is_text(sound):
+        parts.append(TextPart(sound) if _is_described(sound) else BlobPart("audio", sound))
+    pictures = [picture for picture in to_items(message.get("images")) or () if is_text(picture)]
+    return parts + [TextPart(one) if _is_described(one) else BlobPart("image", one) for one in pictures]
+
+
+def read_amazon(modality: str) -> Callable[[Members], list[Part] | None]:
+    """Amazon's (Converse): a source of bytes, or of a place in S3."""
+
+    def rule(members: Members) -> list[Part] | None:
+        source, form = to_members(members.get("source")) or {}, to_text(members.get("format", NOTHING))
+        data = source.get("bytes")
+        # A document's format is the end of a file's name.
+        mime_type = f"{modality}/{form}" if form and modality != "document" else None
+        if data is not None and is_text(data):
+            return [TextPart(data) if _is_described(data) else BlobPart(modality, data, mime_type)]
+        place = to_members(source.get("s3Location")) or {}
+        return _media(place.get("uri", NOTHING), modality, mime_type)
+
+    return rule
+
+
+def read_document_url(members: Members) -> list[Part] | None:
+    """Mistral's."""
+    url = members.get("document_url", NOTHING)
+    return _media((to_members(url) or {}).get("url", url), "document", None)
 
 
 def read_file(members: Members) -> list[Part] | None:

@@ -74,7 +74,7 @@ def add_call(
 ) -> None:
     """Into `attributes` what is known of a call; content only if `captures`."""
     one, exchange, model = call.observation, call.exchange, facts.model
-    kind = _add_kind(attributes, one, _OF_OPERATIONS.get(facts.operation or ""), captures)
+    kind = _add_kind(attributes, one, _OF_OPERATIONS.get(facts.operation or ""), captures, exchange.is_partial)
     served = exchange.response_model or model
     if served is not None:
         attributes[_MODELS.get(kind, "llm.model_name")] = served
@@ -95,11 +95,11 @@ def add_call(
 
 def add_step(attributes: Attributes, one: Observation, captures: bool) -> None:
     """Into `attributes` what is known of an observation around a call."""
-    _add_kind(attributes, one, None, captures)
+    _add_kind(attributes, one, None, captures, False)
 
 
-def _add_kind(attributes: Attributes, one: Observation, kind: str | None, captures: bool) -> str:
-    """What any observation has; its span kind is the one given, else by its type."""
+def _add_kind(attributes: Attributes, one: Observation, kind: str | None, captures: bool, is_partial: bool) -> str:
+    """What any observation has; its span kind is the one given, else by its type. An error alone is no output."""
     if kind is None:
         # LiteLLM's guardrails are spans of that name.
         kind = "GUARDRAIL" if one.type == "span" and one.name == "guardrail" else _KINDS.get(one.type, "CHAIN")
@@ -110,7 +110,7 @@ def _add_kind(attributes: Attributes, one: Observation, kind: str | None, captur
         elif kind == "AGENT":
             attributes["agent.name"] = one.name
     if captures:
-        add_content(attributes, one, kind)
+        add_content(attributes, one.input, one.output if one.level != "ERROR" or is_partial else None, kind)
     return kind
 
 

@@ -27,7 +27,6 @@ from shipper.mapping.message_parts import (
     UriPart,
 )
 from shipper.mapping.span import Attributes, Value
-from shipper.records import Observation
 
 _MOST = 128  # items of a list: of 2,000 bytes each, where a text is not cut further, they fit into an event
 _TEXT, _JSON = "text/plain", "application/json"
@@ -42,9 +41,8 @@ _WIDEST_FRAME_BYTES, _HEAD_BYTES = 512, 64
 _EMPTY = (b"null", b"[]", b"{}", b'""', b"false")
 
 
-def add_content(attributes: Attributes, one: Observation, kind: str) -> None:
-    """Into `attributes` input and output whole, and what a span of that kind shows of them. No error is an output."""
-    asked, answer = one.input, None if one.level == "ERROR" else one.output
+def add_content(attributes: Attributes, asked: Raw | None, answer: Raw | None, kind: str) -> None:
+    """Into `attributes` input and output whole, and what a span of that kind shows of them."""
     if asked is not None:
         _add_value(attributes, "input", asked)
         if kind == "LLM":

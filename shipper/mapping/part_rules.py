@@ -13,7 +13,15 @@ from msgspec import Raw
 
 from shipper.decode.splice import Members, Text, encode, is_text, to_items, to_members
 from shipper.decode.values import NOTHING, NULL, given, to_text
-from shipper.mapping.media_parts import read_audio, read_file, read_google, read_image, read_source
+from shipper.mapping.media_parts import (
+    read_amazon,
+    read_audio,
+    read_document_url,
+    read_file,
+    read_google,
+    read_image,
+    read_source,
+)
 from shipper.mapping.message_parts import Part, ReasoningPart, TextPart, ToolCallPart, ToolResponsePart
 
 _RESERVED = frozenset(
@@ -90,6 +98,23 @@ def _reasoning(members: Members) -> list[Part] | None:
     return [ReasoningPart(text) for text in texts if text and is_text(text)] or None
 
 
+def _thinking(members: Members) -> list[Part] | None:
+    """Anthropic's is a text, Mistral's a list of texts."""
+    texts = [(to_members(item) or {}).get("text", NOTHING) for item in to_items(members.get("thinking")) or ()]
+    found: list[Part] = [ReasoningPart(text) for text in texts if text and is_text(text)]
+    return found or _text_of("thinking", ReasoningPart)(members)
+
+
+def _called(members: Members) -> list[Part] | None:
+    """A function that OpenAI's responses, or Google's interactions, want called."""
+    return _call("call_id" if "call_id" in members else "id", "arguments")(members)
+
+
+def _parts_of(name: str) -> Callable[[Members], list[Part] | None]:
+    """All parts of the content that stands in a member."""
+    return lambda members: to_parts(members[name])
+
+
 def _call(id_name: str, arguments_name: str) -> Callable[[Members], list[Part] | None]:
     def rule(members: Members) -> list[Part] | None:
         call = to_tool_call(members, id_name, arguments_name)
@@ -118,8 +143,8 @@ Rule = Callable[[Members], "list[Part] | None"]
 _BY_TYPE: dict[str, Rule] = {
     **dict.fromkeys(("text", "input_text", "output_text", "summary_text"), _text_of("text")),
     "refusal": _text_of("refusal"),
-    "thinking": _text_of("thinking", ReasoningPart),
-    "reasoning": _reasoning,
+    "thinking": _thinking,
+    **dict.fromkeys(("reasoning", "thought"), _reasoning),
     "reasoning_text": _text_of("text", ReasoningPart),
     **dict.fromkeys(("image_url", "input_image"), read_image),
     "image": read_source("image"),
@@ -128,8 +153,14 @@ _BY_TYPE: dict[str, Rule] = {
     **dict.fromkeys(("file", "input_file"), read_file),
     "tool_use": _call("id", "input"),
     "tool_result": lambda members: to_tool_response(members, "tool_use_id", "content"),
-    "function_call": _call("call_id", "arguments"),
-    "function_call_output": lambda members: to_tool_response(members, "call_id", "output"),
+    "document_url": read_document_url,
+    "function_call": _called,
+    "custom_tool_call": _call("call_id", "input"),
+    **dict.fromkeys(
+        ("function_call_output", "custom_tool_call_output"),
+        lambda members: to_tool_response(members, "call_id", "output"),
+    ),
+    "function_result": lambda members: to_tool_response(members, "call_id", "result"),
 }
 _BY_NAME: dict[str, Rule] = {
     "text": _google_text,
@@ -141,5 +172,10 @@ _BY_NAME: dict[str, Rule] = {
     **{name: _inner(name, read_google) for name in ("inlineData", "inline_data", "fileData", "file_data")},
     "toolUse": _inner("toolUse", _call("toolUseId", "input")),
     "toolResult": _inner("toolResult", lambda members: to_tool_response(members, "toolUseId", "content")),
+    **{name: _inner(name, read_amazon(name)) for name in ("image", "document", "video", "audio")},
+    "guardContent": _inner("guardContent", _inner("text", _text_of("text"))),
+    "citationsContent": _inner("citationsContent", _parts_of("content")),
+    "cachePoint": lambda members: [],
+    "parts": _parts_of("parts"),
     "reasoningContent": _inner("reasoningContent", _inner("reasoningText", _text_of("text", ReasoningPart))),
 }

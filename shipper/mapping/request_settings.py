@@ -18,6 +18,8 @@ from shipper.mapping.span import Attributes, Value
 
 _CACHED_BYTES = 1024  # a program's calls repeat their settings
 _MOST = 2**63 - 1
+_FORMATS = frozenset({"response_format", "text", "format"})
+_DIMENSIONS = ("dimensions", "outputDimensionality", "output_dimensionality", "output_dimension")
 
 
 def add_settings(attributes: Attributes, settings: Raw, shaped: Mapping[str, Raw] | None, is_openai: bool) -> None:
@@ -49,14 +51,32 @@ _cached = lru_cache(maxsize=512)(_read)
 def _add_shaped(attributes: Attributes, shaped: Mapping[str, Raw]) -> None:
     for name, raw in shaped.items():
         value = to_value(raw)
-        if name == "response_format" and isinstance(value, dict):
-            kind = value.get("type")
-            if isinstance(kind, str) and kind:
-                attributes["gen_ai.output.type"] = "json" if kind.startswith("json") else kind
+        if name in _FORMATS:
+            kind = _output_type(name, value)
+            if kind is not None:
+                attributes["gen_ai.output.type"] = kind
         elif isinstance(value, list):
             texts = tuple(text for text in value if isinstance(text, str))
             if texts:
                 attributes["gen_ai.request.stop_sequences"] = texts
+
+
+def _output_type(name: str, value: Any) -> str | None:
+    """What an answer is to be: OpenAI's formats, in its responses one level deeper; Ollama's is a JSON Schema."""
+    if not isinstance(value, dict):
+        return None
+    if name == "format":
+        return "json"
+    kind = value.get("type")
+    if name == "text":
+        form = value.get("format")
+        kind = form.get("type") if isinstance(form, dict) else None
+    return None if not isinstance(kind, str) or not kind else "json" if kind.startswith("json") else kind
+
+
+def _mime_type(value: Any) -> Value | None:
+    """Google's; Ollama says `json` alone."""
+    return "json" if value in ("application/json", "json") else "text" if value == "text/plain" else None
 
 
 def _number(value: Any) -> Value | None:
@@ -107,12 +127,13 @@ _RULES: dict[str, tuple[str, Callable[[Any], Value | None]]] = {
         *("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens", "maxTokens"),
         *("max_tokens_to_sample", "maxTokenCount", "num_predict", "max_gen_len"),
     ),
-    **_named("gen_ai.request.seed", _integer, "seed"),
+    **_named("gen_ai.request.seed", _integer, "seed", "random_seed"),
     **_named("gen_ai.request.choice.count", _choices, "n", "candidateCount", "num_generations"),
     **_named("gen_ai.request.stream", _flag, "stream"),
     **_named("gen_ai.request.stop_sequences", _texts, "stop", "stop_sequences", "stopSequences"),
     **_named("gen_ai.request.encoding_formats", _texts, "encoding_format"),
-    **_named("gen_ai.embeddings.dimension.count", _integer, "dimensions", "outputDimensionality"),
+    **_named("gen_ai.embeddings.dimension.count", _integer, *_DIMENSIONS),
+    **_named("gen_ai.output.type", _mime_type, "responseMimeType", "response_mime_type", "format"),
 }
 _OPENAI: dict[str, tuple[str, Callable[[Any], Value | None]]] = {
     **_named("openai.request.service_tier", _tier, "service_tier"),

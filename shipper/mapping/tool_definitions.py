@@ -14,6 +14,7 @@ from shipper.decode.splice import Members, encode, is_text, to_items, to_members
 from shipper.decode.values import NOTHING, given, to_text
 
 _FUNCTION = "function"
+_FUNCTIONS = (_FUNCTION, "toolSpec", "custom")
 _SCHEMAS = ("parameters", "input_schema", "parametersJsonSchema")
 
 
@@ -34,7 +35,7 @@ def to_definitions(tools: Iterable[Raw]) -> list[ToolDefinition | Raw]:
 def _read(tool: Raw) -> Iterator[ToolDefinition | Raw]:
     members = to_members(tool) or {}
     kind, name = to_text(members.get("type", NOTHING)), to_text(members.get("name", NOTHING))
-    function = to_members(members.get(_FUNCTION)) or to_members(members.get("toolSpec"))
+    function = next((inner for key in _FUNCTIONS if (inner := to_members(members.get(key)))), None)
     declared = to_items(members.get("functionDeclarations")) or to_items(members.get("function_declarations"))
     if function is not None:
         yield from _function(function)
@@ -48,7 +49,7 @@ def _read(tool: Raw) -> Iterator[ToolDefinition | Raw]:
     elif kind is not None:
         yield Raw(encode({**members, "type": kind, "name": name or kind}))
     elif len(members) == 1:  # Google's own tools
-        yield from (ToolDefinition(key, key) for key in members)
+        yield from (ToolDefinition(key, key) for key in members if key != "cachePoint")
 
 
 def _function(members: Members) -> Iterator[ToolDefinition]:

@@ -258,7 +258,16 @@ def test_what_else_was_asked_beside_the_messages_is_kept_too() -> None:
         ({"role": "model", "parts": [{"text": "a"}]}, [text("a")]),
         ([{"index": 0, "relevance_score": 1}], [text('[{"index": 0, "relevance_score": 1}]')]),
         ([{"url": "https://x.example/a.png"}], [text('[{"url": "https://x.example/a.png"}]')]),
-        ({"thinking": "hm", "response": "a"}, [text('{"thinking": "hm", "response": "a"}')]),
+        ({"thinking": "hm", "response": "a"}, [{"type": "reasoning", "content": "hm"}, text("a")]),
+        ({"text": "a", "tool_calls": [{"name": "f", "parameters": {"b": 1}}]},
+         [text("a"), {"type": "tool_call", "name": "f", "arguments": {"b": 1}}]),
+        ([{"type": "thought", "summary": [{"type": "text", "text": "hm"}]},
+          {"type": "model_output", "content": [{"type": "text", "text": "a"}]},
+          {"type": "function_call", "id": "c", "name": "f", "arguments": {"b": 1}}],
+         [{"type": "reasoning", "content": "hm"}, text("a"),
+          {"type": "tool_call", "id": "c", "name": "f", "arguments": {"b": 1}}]),
+        ([], []),
+        ({}, []),
         (None, [text("null")]),
     ],
 )  # fmt: skip
@@ -326,3 +335,46 @@ def test_whatever_it_is_it_has_the_format_of_messages(value: Raw) -> None:
     ):
         if found:
             check_format(name, encode(found).decode())
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        ({"content": None, "audio": {"id": "a", "data": "AAAA", "transcript": "Hi"}},
+         [text("Hi"), {"type": "blob", "modality": "audio", "content": "AAAA"}]),
+        ({"content": None, "audio": {"id": "a"}}, []),
+        ({"content": "a", "thinking": "hm", "images": ["iVBO", 5]},
+         [{"type": "reasoning", "content": "hm"}, text("a"), {"type": "blob", "modality": "image", "content": "iVBO"}]),
+        ({"content": "", "tool_calls": [{"id": "c", "type": "custom", "custom": {"name": "sql", "input": "select 1"}}]},
+         [text(""), {"type": "tool_call", "id": "c", "name": "sql", "arguments": "select 1"}]),
+    ],
+    ids=["spoken", "spoken-before", "ollama", "custom-tool"],
+)  # fmt: skip
+def test_what_a_message_says_beside_its_content(message: Json, parts: Json) -> None:
+    assert answered({"role": "assistant", **message}) == {"role": "assistant", "parts": parts}
+
+
+def test_whose_an_item_is_that_names_no_role() -> None:
+    items = [
+        {"type": "text", "text": "a"},
+        {"type": "image_url", "image_url": {"url": "https://x.example/a.png"}},
+        {"type": "custom_tool_call", "call_id": "c", "name": "sql", "input": "select 1"},
+        {"type": "custom_tool_call_output", "call_id": "c", "output": "1"},
+        {"type": "user_input", "content": "b"},
+        {"type": "model_output", "content": "c"},
+        {"type": "function_result", "call_id": "c", "result": "2"},
+    ]
+    roles = ["user", "user", "assistant", "tool", "user", "assistant", "tool"]
+    assert [message["role"] for message in asked(items)[0]] == roles
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"parts": [{"text": "a"}]},
+        {"role": "user", "parts": [{"text": "a"}]},
+        [{"model": "m", "content": {"parts": [{"text": "a"}]}}],
+    ],
+)
+def test_what_google_embeds_is_its_text(value: Json) -> None:
+    assert asked(value)[0] == [{"role": "user", "parts": [text("a")]}]

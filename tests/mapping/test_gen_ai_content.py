@@ -127,3 +127,39 @@ def test_what_a_guardrail_of_litellms_saw_is_its_spans_content() -> None:
 def test_a_redacted_call_shows_what_litellm_shows() -> None:
     found = content(golden("fx_completion_redacted")["records"][0])
     assert found["gen_ai.input.messages"] == [{"role": "user", "parts": [text("redacted-by-litellm")]}]
+
+
+BROKEN = [
+    {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Sunny"}}]},
+    {"error": {"message": "overloaded", "type": "server_error"}},
+]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        plain(response=..., chunks=BROKEN),
+        plain(error="cancelled", response={"choices": [{"message": {"role": "assistant", "content": "Sunny"}}]}),
+        plain(
+            error="cancelled", request={"contents": []}, response={"candidates": [{"content": {"parts": ["Sunny"]}}]}
+        ),
+    ],
+    ids=["broken-stream", "cancelled", "not-the-usual-api"],
+)
+def test_what_was_answered_before_a_call_failed_is_its_output(record: Any) -> None:
+    found = attributes(record, capture_content=True, conventions=("gen_ai", "openinference"))
+    assert found["gen_ai.output.messages"] == said(text("Sunny"))
+    assert found["llm.output_messages.0.message.content"] == "Sunny"
+
+
+@pytest.mark.parametrize("response", [{"error": {"message": "overloaded"}}, {"message": "who knows"}, "who knows"])
+def test_an_error_alone_is_no_output(response: Any) -> None:
+    found = attributes(
+        plain(response=response, error="overloaded"), capture_content=True, conventions=("gen_ai", "openinference")
+    )
+    assert not those(found, "gen_ai.output.messages", "output.", "llm.output_messages")
+
+
+def test_a_failed_tool_shows_what_it_said() -> None:
+    record = plain(type="tool", request={"city": "x"}, response={"partly": 1}, error="timeout")
+    assert attributes(record, capture_content=True)["gen_ai.tool.call.result"] == {"partly": 1}

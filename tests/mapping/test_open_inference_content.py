@@ -11,7 +11,6 @@ from msgspec.json import encode
 
 from shipper.mapping.open_inference_content import add_content
 from shipper.mapping.span import Attributes
-from shipper.records import Observation
 from tests.decode.examples import plain
 from tests.mapping.provider_calls import CALLS
 from tests.mapping.views import attributes, those
@@ -148,8 +147,7 @@ def test_a_value_says_what_it_is(value: Any, kind: str) -> None:
 )
 def test_what_is_one_text_and_nothing_else_is_told_as_that_text(asked: Any, answered: Any) -> None:
     attributes: Attributes = {}
-    one = Observation("o", "generation", START, input=Raw(encode(asked)), output=Raw(encode(answered)))
-    add_content(attributes, one, "LLM")
+    add_content(attributes, Raw(encode(asked)), Raw(encode(answered)), "LLM")
     assert (attributes["input.value"], attributes["input.mime_type"]) == ("Hi", "text/plain")
     assert (attributes["output.value"], attributes["output.mime_type"]) == ("Ho", "text/plain")
     assert attributes["llm.input_messages.0.message.content"] == "Hi"
@@ -184,7 +182,7 @@ def test_a_text_is_told_whatever_it_says(text: str) -> None:
 def test_what_holds_more_than_a_text_stays_whole(said: Any) -> None:
     attributes: Attributes = {}
     raw = Raw(encode(said))
-    add_content(attributes, Observation("o", "generation", START, input=raw, output=raw), "LLM")
+    add_content(attributes, raw, raw, "LLM")
     assert (attributes["input.value"], attributes["input.mime_type"]) == (raw, "application/json")
     assert (attributes["output.value"], attributes["output.mime_type"]) == (raw, "application/json")
 

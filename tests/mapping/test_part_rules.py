@@ -32,11 +32,20 @@ def parts(value: Json) -> Json:
          {"type": "tool_call", "id": "c", "name": "f", "arguments": {"a": "\N{REPLACEMENT CHARACTER}"}}),
         ({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
          {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}),
+        ({"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "reasoning", "content": "hm"}),
+        ({"guardContent": {"text": {"text": "a", "qualifiers": []}}}, {"type": "text", "content": "a"}),
+        ({"citationsContent": {"content": [{"text": "a"}], "citations": []}}, {"type": "text", "content": "a"}),
+        ({"type": "custom_tool_call", "name": "f", "call_id": "c", "input": "a b"},
+         {"type": "tool_call", "id": "c", "name": "f", "arguments": "a b"}),
         ({"toolUse": {"toolUseId": "t", "name": "f"}}, {"type": "tool_call", "id": "t", "name": "f"}),
     ],
 )  # fmt: skip
 def test_a_part_of_a_known_api(block: Json, part: Json) -> None:
     assert parts([block]) == [part]
+
+
+def test_where_amazon_caches_is_no_part() -> None:
+    assert parts([{"text": "a"}, {"cachePoint": {"type": "default"}}]) == [{"type": "text", "content": "a"}]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ def settings(scalars: Any, shaped: dict[str, Any] | None = None, *, is_openai: b
         ("max_completion_tokens", 64, "gen_ai.request.max_tokens", 64),
         ("maxOutputTokens", 64.0, "gen_ai.request.max_tokens", 64),
         ("seed", 7, "gen_ai.request.seed", 7),
+        ("random_seed", 7, "gen_ai.request.seed", 7),
+        ("output_dimension", 256, "gen_ai.embeddings.dimension.count", 256),
+        ("responseMimeType", "application/json", "gen_ai.output.type", "json"),
+        ("response_mime_type", "text/plain", "gen_ai.output.type", "text"),
+        ("format", "json", "gen_ai.output.type", "json"),
         ("n", 2, "gen_ai.request.choice.count", 2),
         ("candidateCount", 2, "gen_ai.request.choice.count", 2),
         ("stream", True, "gen_ai.request.stream", True),
@@ -70,6 +75,21 @@ def test_stop_sequences_that_are_a_list_stay_one() -> None:
 @pytest.mark.parametrize(("kind", "told"), [("json_object", "json"), ("json_schema", "json"), ("text", "text")])
 def test_a_format_that_was_asked_for_is_the_type_of_the_output(kind: str, told: str) -> None:
     assert settings({}, {"response_format": {"type": kind}}) == {"gen_ai.output.type": told}
+
+
+@pytest.mark.parametrize(
+    ("shaped", "told"),
+    [
+        ({"text": {"format": {"type": "json_schema", "name": "n"}, "verbosity": "low"}}, "json"),
+        ({"text": {"format": {"type": "text"}}}, "text"),
+        ({"format": {"type": "object", "properties": {}}}, "json"),
+        *(({name: odd}, None) for name in ("text", "format", "response_format") for odd in (["a"], 5)),
+        ({"text": {"verbosity": "low"}}, None),
+    ],
+    ids=str,
+)
+def test_a_format_by_the_names_of_other_apis(shaped: Any, told: str | None) -> None:
+    assert settings({}, shaped) == ({} if told is None else {"gen_ai.output.type": told})
 
 
 def test_openais_own_settings_are_told_of_openai_only() -> None:

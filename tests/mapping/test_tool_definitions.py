@@ -32,6 +32,7 @@ def definitions(*tools: Any) -> Any:
         {"name": "f", "description": "d", "input_schema": SCHEMA},
         {"type": "custom", "name": "f", "description": "d", "input_schema": SCHEMA},
         {"functionDeclarations": [{"name": "f", "description": "d", "parameters": SCHEMA}]},
+        {"type": "custom", "custom": {"name": "f", "description": "d", "parameters": SCHEMA}},
         {"toolSpec": {"name": "f", "description": "d", "inputSchema": {"json": SCHEMA}}},
     ],
 )
@@ -50,6 +51,12 @@ def test_tools_that_a_provider_runs_keep_their_settings() -> None:
         {"type": "web_search_preview", "name": "web_search_preview", "size": "low"}
     ]
     assert definitions({"googleSearch": {}}) == [{"type": "googleSearch", "name": "googleSearch"}]
+
+
+def test_where_amazon_caches_is_no_tool() -> None:
+    assert definitions({"toolSpec": {"name": "f"}}, {"cachePoint": {"type": "default"}}) == [
+        {"type": "function", "name": "f"}
+    ]
 
 
 def test_what_has_neither_name_nor_type_is_left_out() -> None:
