@@ -12,6 +12,7 @@ from shipper.decode.splice import Members, Text, is_text, to_array, to_items, to
 from shipper.decode.values import NOTHING, NULL, given, to_value
 
 _PLAIN_PART = frozenset({"text", "thought"})
+_NO_TEXT = Raw(b'""')
 _GROWING = ("content", "thinking", "tool_calls", "images")
 
 
@@ -41,6 +42,8 @@ class _Candidate(Struct, gc=False):
             self.parts.append(_Part(part, None))
             return
         last = self.parts[-1] if self.parts else None
+        if part["text"] == _NO_TEXT and last is not None:  # of the last chunk, which only says why it is the last
+            return
         if last is None or last.text is None or last.members.get("thought") != part.get("thought"):
             last = _Part({"text": part["text"], **part}, Text([]))
             self.parts.append(last)

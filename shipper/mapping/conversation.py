@@ -19,8 +19,6 @@ from shipper.mapping.part_rules import to_part, to_parts, to_tool_call, to_whole
 
 _ROLES = {"model": "assistant", "function": "tool"}
 _SPOKEN = frozenset({"role", "content", "parts", "tool_calls"})
-_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
-_CONTENTS = ("content", "parts", "text", "response")
 _ARGUMENTS = ("arguments", "input", "parameters")  # OpenAI's functions and tools of one's own, Cohere's (v1)
 _RESULTS = frozenset({"function_call_output", "custom_tool_call_output", "function_result"})
 # Items that nobody says of whose they are: a user's, and whole messages.
@@ -114,12 +112,12 @@ def _message(members: Members, role: str) -> Message:
     """A message of any API; `role` is whose it is if it does not say so."""
     role = to_text(members.get("role", NOTHING)) or role
     parts: list[Part] = []
-    thought = next((members[name] for name in _THOUGHTS if name in members and given(members[name])), None)
+    thought = _first_of(members, "reasoning_content", "reasoning", "thinking")
     if thought is not None and is_text(thought):
         parts.append(ReasoningPart(thought))
     elif "thinking_blocks" in members:
         parts += to_parts(members["thinking_blocks"])
-    content = next((members[name] for name in _CONTENTS if name in members and given(members[name])), None)
+    content = _first_of(members, "content", "parts", "text", "response")
     call_id = to_text(members.get("tool_call_id", NOTHING))
     if content is not None and (call_id is not None or role == "function"):
         parts.append(ToolResponsePart(content, call_id))
@@ -132,6 +130,15 @@ def _message(members: Members, role: str) -> Message:
         parts += read_beside(members)
     parts += _calls(members)
     return Message(_ROLES.get(role, role), parts, to_text(members.get("name", NOTHING)))
+
+
+def _first_of(members: Members, *names: str) -> Raw | None:
+    for name in names:
+        if name in members:
+            raw = given(members[name])
+            if raw is not None:
+                return raw
+    return None
 
 
 def _calls(members: Members) -> list[Part]:

@@ -39,6 +39,14 @@ def test_geminis_thoughts_and_calls_are_parts_of_their_own() -> None:
     ]  # fmt: skip
 
 
+def test_the_empty_text_of_geminis_last_chunk_is_no_part() -> None:
+    function = {"functionCall": {"name": "f", "args": {}}}
+    signed = {"text": "", "thoughtSignature": "x"}
+    assert answer([gemini(function), gemini({"text": ""})])["parts"] == [function]
+    assert answer([gemini(function), gemini(signed)])["parts"] == [function, signed]
+    assert answer([gemini({"text": ""})])["parts"] == [{"text": ""}]
+
+
 def test_of_several_candidates_each_is_put_together() -> None:
     def candidate(index: int, text: str) -> Json:
         return {"content": {"parts": [{"text": text}]}, "index": index}
