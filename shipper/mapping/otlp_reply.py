@@ -15,7 +15,8 @@ from msgspec.json import Decoder
 from shipper.mapping.reply import clean, to_hold
 from shipper.outcome import Answered, Held, Malformed, Outcome, Reply, TooLarge
 
-_PAGE = re.compile(rb"\s*<")
+# With what comes after the `<`: a protobuf answer whose only member has 60 bytes begins with a line feed and a `<`.
+_PAGE = re.compile(rb"\s*<[A-Za-z!?]")
 _FIELD, _WIRE_TYPE = 3, 0b111
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 

@@ -128,6 +128,12 @@ def test_no_answer_is_an_error(status: int, body: bytes | None, count: int) -> N
         assert found.accepted == tuple(range(count))
 
 
+def test_a_partial_success_that_begins_like_a_page_is_none() -> None:
+    body = response(1, "x" * 56).SerializeToString()
+    assert body.startswith(b"\n<")  # tag and length
+    assert read(200, body) == Malformed(f"1 of 3 spans rejected: {'x' * 56}")
+
+
 @given(st.integers(1, 2**62), st.text(max_size=50))
 def test_any_partial_success_is_read_as_it_was_written(rejected: int, message: str) -> None:
     found = read(200, response(rejected, message.encode(errors="replace").decode()).SerializeToString())
