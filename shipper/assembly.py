@@ -56,7 +56,7 @@ class Assembly:
             "otlp": Stages(
                 decode,
                 price,
-                Conform(mapping, keeps_ids=True).conform,
+                Conform(mapping, keeps_ids=True, keeps_environment=kind == "otlp").conform,
                 self._otlp.events,
                 SpanSize(mapping, self._otlp, span_bytes, score_bytes).fit,
                 "otlp",

@@ -15,15 +15,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shipper.mapping.rules import rule_of
+from shipper.event_fields import read_event
 from shipper.records import Event, Record, Rejected
 from shipper.stages import Worked
 
 Path = tuple[str | int, ...]
 Place = tuple[int, str]  # of an event in its record, and a field of it
 
-# Objects of an event whose members are explained one by one.
-_OPENED = frozenset({"metadata", "usage", "usageDetails", "costDetails", "modelParameters"})
 _OPPOSITES = {"success": "failure", "failure": "success", "true": "false", "false": "true"}
 _MOST_ITEMS = 4  # of a list that are tried: its items are all alike
 _MOST_CHUNKS = 24  # those of a stream are not: the first begin it, the last have its counts
@@ -67,21 +65,17 @@ def explain(work: Callable[[Record], Worked | Rejected], record: Record) -> Expl
             # What was absent or empty explains only what is so too, and not what another value has won.
             if before.get(place) != after.get(place) and not (is_empty and before.get(place)):
                 seen[place].add(path)
-    types = [fields[index, "type"] for index in range(len(worked.events))]
-    return Explained(
-        tuple(
-            (
-                kind,
-                tuple(
-                    Field(name, value, _named(seen[at, name], tried), rule_of(kind, name))
-                    for (at, name), value in fields.items()
-                    if at == index
-                ),
-            )
-            for index, kind in enumerate(types)
-        ),
-        worked.call.repairs,
+    events = tuple(
+        (
+            event.kind,
+            tuple(
+                Field(name, value, _named(seen[index, name], tried), event.rule_of(name))
+                for name, value in event.values.items()
+            ),
+        )
+        for index, event in enumerate(map(read_event, worked.events))
     )
+    return Explained(events, worked.call.repairs)
 
 
 def as_text(number: int, explained: Explained) -> str:
@@ -104,17 +98,9 @@ def _result(work: Callable[[Record], Worked | Rejected], record: Record, documen
 
 
 def _fields(events: Sequence[Event]) -> dict[Place, Any]:
-    fields: dict[Place, Any] = {}
-    for index, event in enumerate(events):
-        document = json.loads(event.data)
-        body = document.pop("body")
-        fields.update({(index, name): value for name, value in document.items()})
-        for name, value in body.items():
-            if name in _OPENED and isinstance(value, dict) and value:
-                fields.update({(index, f"body.{name}.{member}"): item for member, item in value.items()})
-            else:
-                fields[index, f"body.{name}"] = value
-    return fields
+    return {
+        (index, name): value for index, event in enumerate(events) for name, value in read_event(event).values.items()
+    }
 
 
 def _changes(document: Any) -> Iterator[tuple[Path, bool]]:

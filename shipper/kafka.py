@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import weakref
 from typing import Annotated, Any, Literal
 
 import aiokafka.conn
@@ -18,6 +19,7 @@ from shipper.secret import Secret
 CLOSE_TIMEOUT_S = 5.0
 
 _CONNECTION = "Unable connect"
+_ends: weakref.WeakSet[asyncio.Future[None]] = weakref.WeakSet()  # of connections closed, perhaps not gone yet
 
 
 class KafkaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,15 +138,16 @@ class LastClientError(logging.Handler):
 
 
 def repair_client() -> None:
-    """Make a reset connection look to aiokafka like what it is.
+    """Make a reset connection look to aiokafka like what it is, and know of each connection that is being closed.
 
     uvloop raises RuntimeError on a write after the transport was closed; aiokafka 0.14 expects OSError there
-    (aio-libs/aiokafka issue 1038), and its fetch task dies of it without a word. Idempotent.
+    (aio-libs/aiokafka issue 1038), and its fetch task dies of it without a word. And it forgets the connection that
+    it began with when it closes it, though with TLS that takes an answer of the broker. Idempotent.
     """
     connection = aiokafka.conn.AIOKafkaConnection
     if getattr(connection.send, "repaired", False):
         return
-    send = connection.send
+    send, close = connection.send, connection.close
 
     def repaired_send(self: aiokafka.conn.AIOKafkaConnection, request: Any, expect_response: bool = True) -> Any:
         try:
@@ -153,15 +156,21 @@ def repair_client() -> None:
             self.close(reason=aiokafka.conn.CloseReason.CONNECTION_BROKEN)
             raise KafkaConnectionError(f"connection broken: {error}") from error
 
+    def noted_close(self: aiokafka.conn.AIOKafkaConnection, reason: Any = None, exc: Any = None) -> Any:
+        end = close(self, reason, exc)
+        if end is not None:
+            _ends.add(end)
+        return end
+
     repaired_send.repaired = True  # type: ignore[attr-defined]
-    connection.send = repaired_send
+    connection.send, connection.close = repaired_send, noted_close
 
 
 async def close_client(client: Any) -> None:
-    """Stop a consumer or producer, within 2 * CLOSE_TIMEOUT_S, whatever it raises; nothing of it goes on.
+    """Stop a consumer or producer, within 3 * CLOSE_TIMEOUT_S, whatever it raises; nothing of it goes on.
 
     Without its brokers aiokafka's stop() hangs or raises a CancelledError that nobody asked for; as a task of
-    its own it can do neither to us.
+    its own it can do neither to us. Connections are gone when this returns, unless a broker keeps them waiting.
     """
     stopping = asyncio.ensure_future(client.stop())
     try:
@@ -178,6 +187,9 @@ async def close_client(client: Any) -> None:
         for task in (closing, stopping):
             if task.done() and not task.cancelled():
                 task.exception()  # fetched, so that nobody logs it as never retrieved
+    loop = asyncio.get_running_loop()
+    if ends := [end for end in _ends if end.get_loop() is loop and not end.done()]:
+        await asyncio.wait(ends, timeout=CLOSE_TIMEOUT_S)
 
 
 def _connections(client: Any) -> Any:

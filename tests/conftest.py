@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -34,18 +35,35 @@ hypothesis.settings.register_profile("shipper", deadline=None)
 hypothesis.settings.load_profile("shipper")
 
 
+class ClosingLoop(uvloop.Loop):
+    """Says what was left open after it has closed it: a warning that is raised meanwhile would leave it open.
+
+    And then uvloop waits without an end for the peer.
+    """
+
+    def close(self) -> None:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ResourceWarning)
+            super().close()
+        for warning in caught:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The daemon runs on uvloop, so its tests do."""
-    return {"uvloop": uvloop.new_event_loop}
+    return {"uvloop": ClosingLoop}
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same call
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that use a broker are marked `kafka`; they, and those that use Phoenix, get time for its start.
 
-    Unless they set a time-out themselves.
+    Unless they set a time-out themselves. Where several processes run the tests, one takes the whole of a file, and
+    one all of Phoenix: files have fixtures of their own, and Phoenix is slow to start.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("phoenix" if "phoenix" in item.location[0] else item.location[0]))
         needed_s = PHOENIX_TEST_TIMEOUT_S if "phoenix" in fixtures else 0
         if fixtures & BROKER_FIXTURES:
             item.add_marker("kafka")

@@ -21,6 +21,7 @@ from tests.decode.examples import GOLDEN, golden, litellm, plain
 MAPPER = offline.OfflineMapper(
     MappingSettings(environment="prod", release="r1"), PricingSettings(), BatchSettings(), ""
 )
+SPANS = offline.OfflineMapper(MappingSettings(environment="prod"), PricingSettings(), BatchSettings(), "", "otlp")
 SOME_GOLDENS = GOLDEN[::6]
 FULL = plain(
     name="answer",
@@ -35,8 +36,8 @@ FULL = plain(
 )  # fmt: skip
 
 
-def explained(value: Any) -> Explained:
-    found = explain(MAPPER._stages.work, Record("-", 0, 0, -1, None, json.dumps(value).encode()))
+def explained(value: Any, mapper: offline.OfflineMapper = MAPPER) -> Explained:
+    found = explain(mapper._stages.work, Record("-", 0, 0, -1, None, json.dumps(value).encode()))
     assert isinstance(found, Explained), found
     return found
 
@@ -55,6 +56,19 @@ def test_a_plain_records_fields_and_their_keys() -> None:
     assert found["body.usage.input"] == ("response.usage.prompt_tokens",)
     assert found["body.usageDetails.total"] == ("response.usage.prompt_tokens", "response.usage.completion_tokens")
     assert found["body.environment"] == ()
+
+
+def test_a_spans_fields_and_their_keys() -> None:
+    span, score = explained(FULL, SPANS).events
+    assert (span[0], score[0]) == ("generation span", "score-create")
+    found = {field.name: field.sources for field in span[1]}
+    assert found["traceId"] == ("id",)
+    assert found["parentSpanId"] == ("parent_id",)
+    assert found["startTimeUnixNano"] == ("start_time",)
+    assert found["langfuse.observation.input"] == ("request.messages",)
+    assert found["langfuse.observation.usage_details.input"] == ("response.usage.prompt_tokens",)
+    assert found["session.id"] == ("trace.session_id",)
+    assert found["langfuse.environment"] == ()
 
 
 def test_the_key_that_wins_is_named_and_not_those_that_repeat_it() -> None:

@@ -58,6 +58,7 @@ def test_the_private_methods_exist() -> None:
     inspect.signature(GroupCoordinator.coordinator_dead).bind(None)
     inspect.signature(GroupCoordinator.fetch_committed_offsets).bind(None, [])
     inspect.signature(aiokafka.conn.AIOKafkaConnection.send).bind(None, "request", True)
+    inspect.signature(aiokafka.conn.AIOKafkaConnection.close).bind(None, "reason", "error")
 
 
 async def test_a_closed_transport_looks_like_a_broken_connection() -> None:
@@ -73,12 +74,57 @@ async def test_a_closed_transport_looks_like_a_broken_connection() -> None:
     assert closed == [aiokafka.conn.CloseReason.CONNECTION_BROKEN]
 
 
-async def connected() -> tuple[Any, list[object]]:
-    """A client's connection to a peer that never answers, and the reasons it was closed for."""
+async def test_a_closed_connection_that_is_not_gone_yet_is_waited_for() -> None:
+    """The client forgets it; a loop that ends before it would cut it off."""
+    repair_client()
+    peer_reads, peer_done = asyncio.Event(), asyncio.Event()
+    connection, _ = await connected(peer_reads, peer_done)
+    connection._writer.write(b"x" * 50_000_000)
+    end = connection.close()
+    closing = asyncio.ensure_future(close_client(Client()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    peer_reads.set()
+    await closing
+    assert end.done()
+    await peer_done.wait()
+
+
+def test_a_connection_that_never_goes_is_not_waited_for_without_end() -> None:
+    """A broker that does not answer must not keep the daemon."""
+    repair_client()
+
+    async def seconds() -> float:
+        loop = asyncio.get_running_loop()
+        connection = aiokafka.conn.AIOKafkaConnection("127.0.0.1", 1)
+        connection._closed_fut = end = loop.create_future()
+        connection.close()
+        began_s = loop.time()
+        await close_client(Client())
+        assert not end.done()
+        return loop.time() - began_s
+
+    assert run(seconds()) == pytest.approx(CLOSE_TIMEOUT_S)
+
+
+async def connected(
+    peer_reads: asyncio.Event | None = None, peer_done: asyncio.Event | None = None
+) -> tuple[Any, list[object]]:
+    """A client's connection to a peer that never answers, and the reasons it was closed for.
+
+    The peer reads once `peer_reads` is set, and sets `peer_done` when it is gone.
+    """
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
+        if peer_reads is not None:
+            await peer_reads.wait()
+        while await reader.read(1_000_000):
+            pass
         writer.close()
+        await writer.wait_closed()
+        if peer_done is not None:
+            peer_done.set()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

@@ -35,7 +35,8 @@ is_secret = functools.lru_cache(4096)(SECRET.search)
 def clean(value):
     """The value without what is named like a key, a password or a set of headers."""
     if isinstance(value, dict):
-        return {str(k): v if k in CONTENT else clean(v) for k, v in value.items() if v is None or not is_secret(str(k))}
+        shown = {str(k): v for k, v in value.items() if v is None or isinstance(v, bool) or not is_secret(str(k))}
+        return {k: v if k in CONTENT else clean(v) for k, v in shown.items()}
     return [clean(item) for item in value] if isinstance(value, (list, tuple, set)) else value
 
 

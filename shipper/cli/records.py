@@ -32,8 +32,8 @@ def map_(file: BinaryIO, wire: Wire, explain: bool, config_file: str | None, fla
     With --wire otlp the spans are OTLP/JSON; the daemon sends the same in protobuf unless backend.encoding says
     otherwise. Scores are bodies of the ingestion API there too.
 
-    With --explain, a block of text for each record: the fields of its events, the keys of the record that each value
-    changes with, and the rule behind it.
+    With --explain, a block of text for each record: the fields of its events (of its spans, with --wire otlp), the
+    keys of the record that each value changes with, and the rule behind it.
 
     \b
     Example: kcat -C -e -t llm-calls | shipper map | jq .batch
@@ -45,8 +45,6 @@ def map_(file: BinaryIO, wire: Wire, explain: bool, config_file: str | None, fla
 
     from shipper.offline import OfflineMapper, Refused
 
-    if explain and wire != "ingestion":
-        raise click.UsageError("--explain tells of the fields of the ingestion wire")
     settings, _ = load_settings(
         config_file, flags, sections=("mapping", "pricing", "batch"), keys=("backend.public_key",)
     )

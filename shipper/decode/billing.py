@@ -49,7 +49,8 @@ def to_billing(facts: Facts, call: Observation) -> Billing:
         call.end,
         # Who has the alias has the id too.
         to_text(known.user_api_key_team_alias) or to_text(team) if team and team != NULL else None,
-        facts.steering.user_api_key_alias or to_text(known.user_api_key_alias),
+        # LiteLLM's word first: a caller's header may name another key.
+        to_text(known.user_api_key_alias) or facts.steering.user_api_key_alias,
     )
 
 

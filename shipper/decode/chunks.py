@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 from msgspec import Raw
 
-from shipper.decode.chunks_amazon import CONVERSE_EVENTS, from_converse_events
+from shipper.decode.chunks_amazon import CONVERSE_EVENTS, INVOKED, from_converse_events, from_invoked_chunks
 from shipper.decode.chunks_anthropic import ANTHROPIC_EVENTS, from_anthropic_events
 from shipper.decode.chunks_chat import from_chat_chunks
 from shipper.decode.chunks_cohere import COHERE_EVENTS, from_cohere1_events, from_cohere2_events
 from shipper.decode.chunks_lines import from_gemini_chunks, from_ollama_lines
 from shipper.decode.chunks_media import from_media_events, is_media_event
+from shipper.decode.chunks_mistral import CONVERSATION_EVENTS, from_conversation_events
 from shipper.decode.chunks_responses import from_responses_events
 from shipper.decode.plain_errors import find_error
 from shipper.decode.splice import Members, to_items, to_members
@@ -25,7 +26,17 @@ Assembler = Callable[[list[Members]], Members]
 
 _LAST = 3  # chunks that an error may be in: it ends a stream
 _AROUND = frozenset({"event", "data", "id", "retry"})
-_GEMINI = frozenset({"candidates", "usageMetadata", "usage_metadata", "promptFeedback"})
+_BY_TYPE: dict[str, Assembler] = {
+    **dict.fromkeys(ANTHROPIC_EVENTS, from_anthropic_events),
+    **dict.fromkeys(COHERE_EVENTS, from_cohere2_events),
+    **dict.fromkeys(CONVERSATION_EVENTS, from_conversation_events),
+}
+_BY_NAME: tuple[tuple[frozenset[str], Assembler], ...] = (
+    (frozenset({"event_type"}), from_cohere1_events),
+    (frozenset({"candidates", "usageMetadata", "usage_metadata", "promptFeedback"}), from_gemini_chunks),
+    (CONVERSE_EVENTS, from_converse_events),
+    (INVOKED, from_invoked_chunks),
+)
 
 
 def assemble(chunks: Raw) -> Members | None:
@@ -55,19 +66,14 @@ def _told(chunk: Members) -> Assembler | None:
         return from_chat_chunks
     kind = to_text(chunk.get("type", NOTHING))
     if kind is not None:
+        if kind in _BY_TYPE:
+            return _BY_TYPE[kind]
         if kind.startswith("response."):
             return from_responses_events
-        if kind in ANTHROPIC_EVENTS:
-            return from_anthropic_events
-        if kind in COHERE_EVENTS:
-            return from_cohere2_events
         if is_media_event(kind):
             return from_media_events
-    if "event_type" in chunk:
-        return from_cohere1_events
-    if not _GEMINI.isdisjoint(chunk):
-        return from_gemini_chunks
-    if not CONVERSE_EVENTS.isdisjoint(chunk):
-        return from_converse_events
+    for names, assembler in _BY_NAME:
+        if not names.isdisjoint(chunk):
+            return assembler
     is_ollama = "done" in chunk or "eval_count" in chunk
     return from_ollama_lines if is_ollama and ("message" in chunk or "response" in chunk) else None

@@ -1,18 +1,23 @@
-"""Events of Amazon Bedrock's ConverseStream.
+"""Streams of Amazon Bedrock: the events of ConverseStream, and what models invoked as such answer with.
 
-Rule: the Bedrock API reference, ConverseStream: blocks grow by deltas, and only those of tools are announced.
+Rules: the Bedrock API reference. ConverseStream: blocks grow by deltas, and only those of tools are announced.
+InvokeModelWithResponseStream, of Amazon's Titan, Meta's Llama and Mistral: each chunk has the next piece of the text,
+and the last one the reason and the counts.
 """
 
 from __future__ import annotations
 
 from msgspec import Raw, Struct
 
-from shipper.decode.splice import Members, Text, to_array, to_members, to_object
-from shipper.decode.values import NOTHING, to_value
+from shipper.decode.splice import Members, Text, to_array, to_items, to_members, to_object
+from shipper.decode.values import NOTHING, given, to_value
 
 CONVERSE_EVENTS = frozenset(
     {"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"}
 )
+INVOKED = frozenset({"outputText", "generation", "outputs"})
+# Of Titan's chunks, by the names that a result has of its own.
+_OF_A_RESULT = {"completionReason": "completionReason", "totalOutputTextTokenCount": "tokenCount"}
 
 
 class _Block(Struct, gc=False):
@@ -77,3 +82,29 @@ def _grow(block: _Block, delta: Members) -> None:
             block.signature.add(members.get("signature"))
         else:
             block.others[name] = raw
+
+
+def from_invoked_chunks(chunks: list[Members]) -> Members:
+    """The response: Titan's one result, Llama's generation, Mistral's outputs."""
+    response: Members = {}
+    result: Members = {}
+    texts: dict[str, Text] = {}
+    outputs: dict[int, tuple[Text, Members]] = {}
+    for chunk in chunks:
+        for name, raw in chunk.items():
+            if name in ("outputText", "generation"):
+                texts.setdefault(name, Text([])).add(raw)
+            elif name == "outputs":
+                for index, output in enumerate(map(to_members, to_items(raw) or ())):
+                    text, members = outputs.setdefault(index, (Text([]), {}))
+                    text.add((output or {}).pop("text", None))
+                    members.update(output or {})
+            elif given(raw):
+                (result if name in _OF_A_RESULT else response)[_OF_A_RESULT.get(name, name)] = raw
+    if "generation" in texts:
+        response["generation"] = texts["generation"].raw()
+    if "outputText" in texts:
+        response["results"] = to_array([to_object({"outputText": texts["outputText"].raw(), **result})])
+    if outputs:
+        response["outputs"] = to_array(to_object({"text": text.raw(), **rest}) for text, rest in outputs.values())
+    return response

@@ -13,9 +13,11 @@ from shipper.decode.shapes import Choice, Payload, Response
 from shipper.decode.values import NULL, given, to_text
 
 REDACTED = Raw(b'"redacted-by-litellm"')  # LiteLLM's own text for mask_input and mask_output
+REALTIME = "_arealtime"  # the call of a session: LiteLLM shows its events as what came out, and nothing that went in
 UNSEEN = Raw(b"")  # nothing is shown of the call
 _SPEECH = Raw(b'"speech-output"')
 _BINARY = frozenset({"speech", "aspeech", "file_content", "afile_content"})  # all of them speech to LiteLLM
+_KNOWN = ("completion", "messages", "transcription", "image_", "rerank")  # calls whose answers LiteLLM has a form for
 _IMAGE_NULLS = ("provider_specific_fields",)
 _REASONING_NULLS = ("content", "encrypted_content", "status")
 _MAX_REDACTED = 80  # bytes of a list with one redacted message
@@ -63,13 +65,14 @@ def _by_shape(response: Response, call_type: str) -> Raw | None:
         return _items(response.output)
     for kind, answer in (
         ("rerank", response.results),
+        (REALTIME, response.results),
         ("image", response.data),
         ("transcription", response.text),
         ("pass_through", response.response),
     ):
         if given(answer) and (kind in call_type or not call_type):
             return answer if kind != "image" else _with_nulls(answer, _IMAGE_NULLS)
-    return None if not call_type or "completion" in call_type or "messages" in call_type else UNSEEN
+    return None if not call_type or any(kind in call_type for kind in _KNOWN) else UNSEEN
 
 
 def _first_choice(first: Choice, messages: Raw) -> Raw | None:

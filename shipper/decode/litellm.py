@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from shipper.decode.billing import to_billing
 from shipper.decode.buckets import with_units
 from shipper.decode.call_bill import RARE_CALLS, to_call_bill
-from shipper.decode.content import REDACTED, UNSEEN, to_input, to_output
+from shipper.decode.content import REALTIME, REDACTED, UNSEEN, to_input, to_output
 from shipper.decode.facts import Facts
 from shipper.decode.metadata import (
     Enrichments,
@@ -40,6 +40,7 @@ from shipper.mapping.settings import MappingSettings
 from shipper.records import CallRecord, Exchange, Observation, Record, Rejected, Usage
 
 _NO_RESPONSE = Response()
+_VERSION_DIGITS = 10
 _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 _encode = Encoder().encode
 
@@ -153,6 +154,8 @@ def _observation(facts: Facts, hidden: HiddenParams | Raw, counted: Usage | None
     answer = to_output(payload, messages) if not failed else Raw(_encode(error)) if error is not None else None
     if answer is UNSEEN:
         asked = answer = None
+    elif payload.call_type == REALTIME and not failed:
+        asked = None
     prompt_name, prompt_version = _prompt(steering.prompt) if steering.prompt else (None, None)
     return Observation(
         steering.generation_id or _own_id(facts),
@@ -243,11 +246,13 @@ def _enrichments(facts: Facts, hidden: HiddenParams | Raw) -> Enrichments:
 
 
 def _prompt(raw: Raw) -> tuple[str | None, int | None]:
-    """The Langfuse prompt the call was made from: name and version, both or none."""
+    """The Langfuse prompt the call was made from: name and version (LiteLLM reads a text too), both or none."""
     prompt = to_value(raw)
     if not isinstance(prompt, dict):
         return None, None
     name, version = prompt.get("name"), prompt.get("version")
+    if isinstance(version, str) and len(version) <= _VERSION_DIGITS and version.isdecimal():
+        version = int(version)
     if isinstance(name, str) and name and type(version) is int and 0 < version < 2**31:
         return name, version
     return None, None

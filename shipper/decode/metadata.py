@@ -12,14 +12,15 @@ from typing import Any
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 
+from shipper.decode.numbers import mend_integers
 from shipper.decode.parameters import is_secret
+from shipper.decode.tools import HIDDEN
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING, NULL
 
 Scalar = str | int | float | bool | None
 
 _REQUESTER = b'"requester_metadata"'
-_OVERWRITTEN = Raw(b'"***REDACTED***"')  # LiteLLM's own text for a cookie
 _REQUESTER_EMPTY = b'"requester_metadata":{}'
 
 
@@ -31,6 +32,7 @@ class KnownMetadata(Struct, gc=False):
     user_api_key_team_alias: Raw = NOTHING
     user_api_key_end_user_id: Raw = NOTHING
     requester_metadata: Raw = NOTHING
+    requester_custom_headers: Raw = NOTHING
     litellm_response_cost: Raw = NOTHING
     hidden_params: Raw = NOTHING
     api_base: Raw = NOTHING
@@ -134,6 +136,10 @@ def compose(metadata: Raw, known: KnownMetadata, enrichments: Enrichments) -> Ra
         or known.litellm_response_cost
         or known.vertex_location
         or known.aws_region_name
+        or (
+            len(known.requester_custom_headers) > len(NULL)
+            and _without_credentials(known.requester_custom_headers) is not known.requester_custom_headers
+        )
     ):
         pieces: tuple[bytes, ...] = (_rebuilt(text, added)[:-1], b",", added[1:])
     elif requester:
@@ -164,6 +170,7 @@ def _rebuilt(text: bytes, enrichments: bytes) -> bytes:
     given = _members(requester) if bytes(requester)[:1] == b"{" else {}
     taken = given.keys() | _members(enrichments).keys()
     members = {key: value for key, value in members.items() if key not in taken}
+    given = {key: value if key == "headers" else mend_integers(value) for key, value in given.items()}
     if "headers" in given:
         given["headers"] = _without_credentials(given["headers"])
     if "requester_custom_headers" in members:
@@ -178,8 +185,13 @@ def _without_credentials(headers: Raw) -> Raw:
         named = _members(headers)
     except DecodeError:  # no headers
         return headers
-    kept = {name: value for name, value in named.items() if value == _OVERWRITTEN or not is_secret(name)}
+    kept = {name: value for name, value in named.items() if value == HIDDEN or not _is_secret_header(name)}
     return headers if len(kept) == len(named) else Raw(_encode(kept))
+
+
+def _is_secret_header(name: str) -> bool:
+    """A header's token is a credential; among settings it may be a word of the model's (`eos_token`)."""
+    return is_secret(name) or name.lower().endswith("token")
 
 
 def _pruned(value: Any) -> Any:

@@ -16,6 +16,7 @@ from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import replace
 
+from shipper.decode.tools import hide_server_keys
 from shipper.decode.values import NULL
 
 _CACHED_BYTES = 1024  # a program's calls repeat their settings, but not their tools
@@ -128,7 +129,7 @@ def _read(text: bytes, fingerprint: str | None, spell: Callable[[Any], str] = st
     return Parameters(
         Raw(_encode(settings)),
         members.get("functions"),
-        members.get("tools"),
+        hide_server_keys(members["tools"]) if "tools" in members else None,
         tuple(repairs),
         _priced(members),
         _shaped(members),

@@ -19,6 +19,7 @@ from shipper.decode.plain_requests import take_input
 from shipper.decode.plain_shapes import PlainBodies, PlainChoice, PlainResponse, Reading
 from shipper.decode.splice import Members, to_array, to_members, to_object, to_word
 from shipper.decode.tolerant import decode_tolerantly
+from shipper.decode.tools import hide_server_keys
 from shipper.decode.units import count_citations
 from shipper.decode.usage_shapes import UsageObject
 from shipper.decode.values import NOTHING, given, to_text
@@ -77,7 +78,8 @@ def read_call(reading: Reading, bodies: PlainBodies) -> None:
 
 def _take_request(reading: Reading, request: Members) -> None:
     """What was asked is taken out of the request: the rest are settings."""
-    reading.tools = request.get("tools")
+    if "tools" in request:
+        reading.tools = request["tools"] = hide_server_keys(request["tools"])
     reading.asked_model = to_text(request.pop("model", NOTHING))
     reading.input = take_input(request)
     if reading.input is None:  # no rule knows what of it is a setting

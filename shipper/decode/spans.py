@@ -1,8 +1,8 @@
 """Spans around a LiteLLM call: guardrails and grounding.
 
 Rules: LiteLLM, integrations/langfuse/langfuse.py (`log_provider_specific_information_as_span`,
-`_log_guardrail_information_as_span`). Unlike LiteLLM a guardrail's span keeps its true end, and a span without
-times starts with its call, not now.
+`_log_guardrail_information_as_span`). Unlike LiteLLM a guardrail's span keeps its true end, and a span that does
+not say when it began starts with its call (at its own end if that came first), not now.
 """
 
 from __future__ import annotations
@@ -58,13 +58,14 @@ def to_spans(payload: Payload, generation_id: str, start: datetime) -> tuple[Obs
             entry = _guardrail(raw)
         except DecodeError:  # not an object
             continue
+        end = from_json(entry.end_time)
         spans.append(
             Observation(
                 f"{call}-span-{len(spans)}",
                 "span",
-                from_json(entry.start_time) or start,
+                from_json(entry.start_time) or (start if end is None else min(start, end)),
                 name="guardrail",
-                end=from_json(entry.end_time),
+                end=end,
                 input=given(entry.guardrail_request),
                 output=given(entry.guardrail_response),
                 metadata=_guardrail_metadata(entry),

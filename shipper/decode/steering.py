@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import DecodeError, Raw, Struct, ValidationError
-from msgspec.json import Decoder
+from msgspec.json import Decoder, encode
 
-from shipper.decode.metadata import read_known
 from shipper.decode.shapes import LiteLLMRecord, ProxyRequest
 from shipper.decode.values import NOTHING, NULL, to_flag, to_text
 
 _PREFIX = "langfuse_"
+# What the proxy writes over whatever a caller says: whose call it is, what answers it, what it costs.
+_OF_THE_PROXY = frozenset({"user_api_key_alias", "deployment", "model_info"})
 _members = Decoder(dict[str, Raw]).decode
 
 _SESSION_TRACE = re.compile(r"[a-zA-Z0-9_\-]{8,}")
@@ -51,7 +52,13 @@ class Steering(Struct, frozen=True, gc=False):
     model_info: Raw = NOTHING
 
 
+class _Requester(Struct, gc=False):
+    requester_metadata: Raw = NOTHING
+    requester_custom_headers: Raw = NOTHING
+
+
 _strict = Decoder(Steering).decode
+_requester = Decoder(_Requester).decode
 _NO_WISHES = Steering()
 _READERS: dict[str, Callable[[Raw], Any]] = {
     **dict.fromkeys(Steering.__struct_fields__[:12], to_text),
@@ -78,11 +85,21 @@ def to_steering(record: LiteLLMRecord) -> Steering:
 
 
 def from_requester(metadata: Raw) -> LiteLLMRecord:
-    """What a payload without a record around it says of the caller: the proxy repeats his metadata and headers."""
-    requester = read_known(metadata).requester_metadata
-    headers = _object(requester).get("headers")
+    """What a payload without a record around it says of the caller: the proxy repeats his metadata and headers.
+
+    Of some of its routes (/v1/messages, /v1/responses) it repeats only the headers that begin with `x-`.
+    """
+    try:
+        said = _requester(metadata)
+    except DecodeError:
+        return LiteLLMRecord()
+    given = _object(said.requester_metadata)
+    headers = given.get("headers") or said.requester_custom_headers
+    written = given.keys() & _OF_THE_PROXY
+    rest = {name: raw for name, raw in given.items() if name not in written}
     return LiteLLMRecord(
-        metadata=requester, proxy_server_request=None if headers is None else ProxyRequest(headers=headers)
+        metadata=Raw(encode(rest)) if written else said.requester_metadata,
+        proxy_server_request=ProxyRequest(headers=headers) if headers and headers != NULL else None,
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import Raw
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
+from shipper.decode.numbers import mend_integers
 from shipper.decode.parameters import is_secret
 from shipper.decode.shapes import LiteLLMRecord, Payload
 from shipper.decode.steering import Steering, callers_metadata, is_session_trace, to_headers, to_members
@@ -54,8 +55,9 @@ def to_trace(
         if settings.update_trace_keys:
             joined = _updated(joined, to_members(record), call)
         return _with_debug(joined, to_members(record)) if steering.debug_langfuse else joined
-    is_bare = record.standard_logging_object is None
-    session_id = steering.session_id or (payload.session_id if is_bare else None) or None
+    session_id = steering.session_id or (
+        _own_session(record, payload) if record.standard_logging_object is None else None
+    )
     request = record.proxy_server_request
     trace_id, parent_span = steering.trace_id or payload.trace_id or record.litellm_trace_id, None
     if not trace_id or steering.traceparent or (request is not None and len(request.headers) > len(b"{}")):
@@ -120,6 +122,13 @@ def _updated(joined: Trace, members: Mapping[str, Raw], call: Observation) -> Tr
     )
 
 
+def _own_session(record: LiteLLMRecord, payload: Payload) -> str | None:
+    """The session as a payload alone tells it: LiteLLM takes a session header's value for the trace's id too."""
+    if payload.session_id or not payload.trace_id:
+        return payload.session_id or None
+    return payload.trace_id if is_session_trace(to_headers(record), payload.trace_id, payload.trace_id) else None
+
+
 def _trace_id(
     record: LiteLLMRecord,
     payload: Payload,
@@ -179,7 +188,7 @@ def _steered(trace: Trace, wanted: Mapping[str, Raw]) -> Trace:
         if name in _TEXTS:
             changes[name] = to_text(raw)
         elif name in ("input", "metadata"):
-            changes[name] = given(raw)
+            changes[name] = given(mend_integers(raw))
         elif name == "public":
             value = (to_text(raw) or "").lower()
             changes[name] = True if value in _TRUE else False if value in _FALSE else None
@@ -200,7 +209,7 @@ def _with_debug(trace: Trace, members: Mapping[str, Raw]) -> Trace:
     shown = decode(trace.metadata) if trace.metadata is not None else {}
     if not isinstance(shown, dict):
         shown = {"metadata": shown}
-    return replace(trace, metadata=Raw(encode({**shown, "metadata_passed_to_litellm": scalars})))
+    return replace(trace, metadata=mend_integers(Raw(encode({**shown, "metadata_passed_to_litellm": scalars}))))
 
 
 def _is_scalar(key: str, value: bytes) -> bool:

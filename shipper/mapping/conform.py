@@ -36,9 +36,11 @@ _any = Decoder().decode
 class Conform:
     """The stage between decode and mapping."""
 
-    def __init__(self, settings: MappingSettings, *, keeps_ids: bool = False) -> None:
-        """Of the settings only `max_id_bytes` matters here. `keeps_ids` where they become others anyway (OTLP)."""
+    def __init__(self, settings: MappingSettings, *, keeps_ids: bool = False, keeps_environment: bool = False) -> None:
+        """Of the settings only `max_id_bytes` matters here. `keeps_ids` where they become others anyway (OTLP),
+        `keeps_environment` where its name may be any (no Langfuse)."""
         self._max_id_bytes = None if keeps_ids else settings.max_id_bytes
+        self._to_environment: Callable[[str], str] = str if keeps_environment else wire_environment
         self._safe_id = settings.max_id_bytes // 4  # characters: one has four bytes of UTF-8 at the most
 
     def conform(self, call: CallRecord) -> CallRecord:
@@ -59,7 +61,7 @@ class Conform:
             and (main.model is None or "\x00" not in main.model)
             and (trace.name is None or len(trace.name) <= MAX_NAME // 2)
             and (session_id is None or (len(session_id) <= _SAFE_KEY and "\x00" not in session_id))
-            and (trace.environment is None or wire_environment(trace.environment) == trace.environment)
+            and (trace.environment is None or self._to_environment(trace.environment) == trace.environment)
             and (main.parent_id is None or _wire_id(main.parent_id, self._max_id_bytes) is main.parent_id)
             and main.prompt_name is None
             and trace.timestamp is None
@@ -68,14 +70,15 @@ class Conform:
             and (main.metadata is None or not _may_overflow(main.metadata, call.origin))
         ):
             return call
-        return _Repair(self._max_id_bytes, call.origin).of(call)
+        return _Repair(self._max_id_bytes, self._to_environment, call.origin).of(call)
 
 
 class _Repair:
     """One call that has something unusual."""
 
-    def __init__(self, max_id_bytes: int | None, origin: str) -> None:
+    def __init__(self, max_id_bytes: int | None, to_environment: Callable[[str], str], origin: str) -> None:
         self._max_id_bytes = max_id_bytes
+        self._to_environment = to_environment
         self._origin = origin
         self._made: list[Repair] = []
 
@@ -95,7 +98,7 @@ class _Repair:
             id=self._id(trace.id),
             name=self._put("trace_name", trace.name, lambda name: cut(name, MAX_NAME)),
             session_id=self._put("session_id", trace.session_id, wire_key),
-            environment=self._put("environment", trace.environment, wire_environment),
+            environment=self._put("environment", trace.environment, self._to_environment),
             timestamp=self._time(trace.timestamp),
             metadata=self._json(trace.metadata),
             extra=self._extra(trace.extra) if trace.extra else trace.extra,

@@ -36,6 +36,7 @@ _MOST_COMMON, _MOST_COMMON_CHARS = 512, 1_024
 
 # Without a usage the server counts the tokens of a failed call itself, at the cost of a worker (langfuse #17327).
 _NO_USAGE = Raw(b'{"input":0,"output":0,"total":0}')
+_STATUS = "status_message"  # of the trace: a failed call of LiteLLM's has it
 
 _encode = Encoder().encode
 
@@ -140,5 +141,7 @@ def _add_bodies(attributes: Attributes, trace: Trace, main: Observation) -> None
     is_root = main.parent_id is None and trace.owned and trace.parent_span is None
     if trace.input is not None and not (is_root and trace.input == main.input):
         attributes["langfuse.trace.input"] = bare(trace.input)
-    if trace.output is not None and not (is_root and trace.output == main.output):
-        attributes["langfuse.trace.output"] = bare(trace.output)
+    # LiteLLM: on this wire what came out of a failed call's own trace is the error, whatever its caller said.
+    answer = main.output if trace.owned and _STATUS in trace.extra else trace.output
+    if answer is not None and not (is_root and answer == main.output):
+        attributes["langfuse.trace.output"] = bare(answer)

@@ -101,6 +101,7 @@ def test_who_pays() -> None:
     assert (found.team, found.key) == ("team", "key")
     assert billing({"metadata": {**names, "user_api_key_team_alias": None}}).team == "t-1"
     assert billing(metadata={"user_api_key_alias": "callers"}).key == "callers"
+    assert billing({"metadata": names}, metadata={"user_api_key_alias": "callers"}).key == "key"
     assert (billing().team, billing().key) == (None, None)
 
 

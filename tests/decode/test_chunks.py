@@ -19,6 +19,7 @@ from tests.decode import (
     test_chunks_cohere,
     test_chunks_lines,
     test_chunks_media,
+    test_chunks_mistral,
     test_chunks_responses,
 )
 from tests.decode.examples import call, parsed, plain
@@ -68,7 +69,7 @@ NAMES = [
     "reasoningContent", "start", "signature", "error", "thinking", "tool_plan", "object", "finish_reason", "summary",
     "throttlingException", "detail", "code", "data", "embedding", "results", "contents", "documents", "query", "prompt",
     "options", "config", "generationConfig", "toolConfig", "tools", "messages", "system", "voice", "model",
-    "predictions",
+    "predictions", "outputs", "generation", "outputText", "amazon-bedrock-invocationMetrics",
 ]  # fmt: skip
 WORDS = [
     "", "a", "{", '{"a":', "[1]", "null", '"\\ud800"', "1e999", "NaN", "\U0001f600", "error", "message_start",
@@ -79,6 +80,7 @@ WORDS = [
     "tool-call-start", "tool-call-delta", "tool-plan-delta", "citation-start", "message-end", "stream-end",
     "text-generation", "tool-calls-generation",
     "image_generation.completed", "transcript.text.delta", "transcript.text.done", "speech.audio.done",
+    "conversation.response.started", "message.output.delta", "function.call.delta",
 ]  # fmt: skip
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from([*WORDS, None, True, 0, 1, -1, 1.5, 2**70, 10**400, [], {}]) | st.text(max_size=4),
@@ -119,6 +121,9 @@ WHOLE = [
     test_chunks_lines.OLLAMA,
     test_chunks_media.PICTURE,
     test_chunks_media.TRANSCRIPT,
+    test_chunks_mistral.CONVERSATION,
+    test_chunks_amazon.TITAN,
+    test_chunks_amazon.MISTRAL,
 ]  # fmt: skip
 
 

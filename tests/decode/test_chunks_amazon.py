@@ -63,3 +63,52 @@ def test_an_exception_in_the_stream_is_the_calls_error(kind: str) -> None:
     record = streamed([START, *TEXT, {kind: {"message": "Too many tokens"}}])
     assert (record.observation.level, record.observation.status_message) == ("ERROR", "Too many tokens")
     assert parsed(record.observation.output)["content"] == [{"text": "Here are"}]
+
+
+METRICS = {"inputTokenCount": 12, "outputTokenCount": 3, "invocationLatency": 700, "firstByteLatency": 300}
+
+
+TITAN = [
+    {
+        "outputText": "Sun",
+        "index": 0,
+        "totalOutputTextTokenCount": None,
+        "completionReason": None,
+        "inputTextTokenCount": 12,
+    },
+    {
+        "outputText": "ny.",
+        "index": 0,
+        "totalOutputTextTokenCount": 3,
+        "completionReason": "FINISH",
+        "inputTextTokenCount": None,
+    },
+]
+MISTRAL = [
+    {"outputs": [{"text": "Sun", "stop_reason": None}]},
+    {"outputs": [{"text": "ny.", "stop_reason": "stop"}], "amazon-bedrock-invocationMetrics": METRICS},
+]
+
+
+def test_titans_texts_are_put_together() -> None:
+    found = streamed(TITAN)
+    assert parsed(found.observation.output) == "Sunny."
+    assert found.observation.usage == Usage(12, 3, prompt=12, completion=3)
+    assert parsed(found.observation.metadata)["finish_reason"] == "FINISH"
+
+
+@pytest.mark.parametrize("metrics", [{}, {"amazon-bedrock-invocationMetrics": METRICS}], ids=["its own", "Amazon's"])
+def test_llamas_generation_is_put_together(metrics: Json) -> None:
+    found = streamed([
+        {"generation": "Sun", "prompt_token_count": 12, "generation_token_count": 1, "stop_reason": None},
+        {"generation": "ny.", "prompt_token_count": None, "generation_token_count": 3, "stop_reason": "stop"} | metrics,
+    ])  # fmt: skip
+    assert parsed(found.observation.output) == "Sunny."
+    assert found.observation.usage == Usage(12, 3, prompt=12, completion=3)
+    assert parsed(found.observation.metadata)["finish_reason"] == "stop"
+
+
+def test_mistrals_outputs_are_put_together() -> None:
+    found = streamed(MISTRAL)
+    assert parsed(found.observation.output) == "Sunny."
+    assert found.observation.usage == Usage(12, 3, prompt=12, completion=3)

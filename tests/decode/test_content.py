@@ -48,6 +48,15 @@ def test_embedding_has_no_output(call_type: str) -> None:
     assert output({"data": [{"embedding": [0.1]}]}, call_type) is None
 
 
+def test_a_realtime_session_shows_its_events_and_nothing_that_went_in() -> None:
+    """LiteLLM's callback (`_get_langfuse_input_output_content`) gets the list that the payload has as results."""
+    events = [{"type": "session.created"}, {"type": "response.done", "response": {"output": []}}]
+    response = {"results": events, "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}}
+    shown = call(litellm({"response": response, "call_type": "_arealtime"}))
+    for one in (shown.observation, shown.trace):
+        assert (one.input, parsed(one.output)) == (None, events)
+
+
 def test_rerank_output_is_its_results() -> None:
     assert output({"id": "r", "results": [{"index": 1}], "meta": {}}, "arerank") == [{"index": 1}]
 
@@ -86,6 +95,20 @@ def test_neither_input_nor_output_of_calls_whose_answers_litellm_does_not_know(c
     shown = call(litellm({"response": response, "call_type": call_type}))
     assert (shown.observation.input, shown.observation.output) == (None, None)
     assert (shown.trace.input, shown.trace.output) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("call_type", "response"),
+    [
+        ("atranscription", {"text": None, "usage": None}),
+        ("aimage_generation", {"created": 1, "data": None}),
+        ("arerank", {"id": "r", "results": None}),
+    ],
+)
+def test_a_call_that_gave_nothing_shows_its_input(call_type: str, response: Any) -> None:
+    shown = call(litellm({"response": response, "call_type": call_type}))
+    assert parsed(shown.observation.input) == {"messages": [{"role": "user", "content": "hi"}]}
+    assert (shown.observation.output, shown.trace.output) == (None, None)
 
 
 def test_failed_call_shows_input_and_error_whatever_its_type() -> None:

@@ -125,7 +125,18 @@ def test_prompt_is_linked_by_name_and_version() -> None:
     assert (found.prompt_name, found.prompt_version) == ("p", 3)
 
 
-@pytest.mark.parametrize("prompt", [{"name": "p"}, {"version": 3}, {"name": "p", "version": 0}, "p", None, {}])
+def test_prompt_version_may_be_a_text() -> None:
+    found = observation(metadata={"prompt": {"name": "p", "version": "3", "prompt": "text"}})
+    assert (found.prompt_name, found.prompt_version) == ("p", 3)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        {"name": "p"}, {"version": 3}, {"name": "p", "version": 0}, {"name": "p", "version": "0"},
+        {"name": "p", "version": "v3"}, {"name": "p", "version": "9" * 5000}, "p", None, {},
+    ],
+)  # fmt: skip
 def test_prompt_is_linked_with_both_or_none(prompt: object) -> None:
     found = observation(metadata={"prompt": prompt})
     assert (found.prompt_name, found.prompt_version) == (None, None)

@@ -129,6 +129,12 @@ def test_blanks_are_no_matter(text: bytes) -> None:
     assert spliced(Raw(text)) == {**json.loads(text), "requester_metadata": {}, **ADDED}
 
 
+def test_large_integers_of_the_requester_are_texts() -> None:
+    """Langfuse's server would round them; its SDK for Python writes them so."""
+    found = composed({"requester_metadata": {"id": 2**60, "nested": {"id": -(2**60)}, "small": 2**53 - 1}})
+    assert found["requester_metadata"] == {"id": str(2**60), "nested": {"id": str(-(2**60))}, "small": 2**53 - 1}
+
+
 def test_credentials_among_the_requesters_headers_are_left_out() -> None:
     """What LiteLLM has written over itself stays as it is."""
     headers = {"user-agent": "x", "x-api-key": "sk", "x-secret": "s", "cookie": "***REDACTED***"}
@@ -138,6 +144,14 @@ def test_credentials_among_the_requesters_headers_are_left_out() -> None:
     assert found["requester_custom_headers"] == kept
     odd = composed({"requester_metadata": {"headers": "none"}, "requester_custom_headers": [1]})
     assert (odd["requester_metadata"], odd["requester_custom_headers"]) == ({"headers": "none"}, [1])
+
+
+@pytest.mark.parametrize("requester", [{}, {"requester_metadata": None}])
+def test_nor_are_they_sent_where_the_requester_gave_no_metadata(requester: dict[str, Any]) -> None:
+    """As in calls of /v1/messages."""
+    headers = {"x-own": "1", "x-auth-token": "s", "x-amz-security-token": "s", "x-api-key": "s"}
+    found = composed({"a": None, **requester, "requester_custom_headers": headers})
+    assert found == {"a": None, "requester_metadata": {}, "requester_custom_headers": {"x-own": "1"}, **ADDED}
 
 
 def test_usage_is_read_from_metadata_if_it_counts_something() -> None:

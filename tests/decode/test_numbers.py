@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from shipper.decode.numbers import may_have_long_number, mend_constants, mend_overflow
+from shipper.decode.numbers import may_have_long_number, mend_constants, mend_integers, mend_overflow
 
 ODD = st.recursive(
     st.floats() | st.text() | st.sampled_from(["NaN", '"NaN', "\\", "-Infinity"]),
@@ -63,3 +63,19 @@ def test_a_number_of_too_many_digits_is_suspected_wherever_it_is(before: str, di
 
 def test_usual_metadata_are_not_suspected() -> None:
     assert not may_have_long_number(Raw(json.dumps({f"user_api_key_{n}": None for n in range(90)}).encode()))
+
+
+@pytest.mark.parametrize(
+    ("written", "mended"),
+    [
+        ("9007199254740991", "9007199254740991"),
+        ("-9007199254740991", "-9007199254740991"),
+        ("9007199254740992", '"9007199254740992"'),
+        ('{"id":[123456789012345678, -123456789012345678]}', '{"id":["123456789012345678", "-123456789012345678"]}'),
+        ('{"9007199254740993":"9007199254740993"}', '{"9007199254740993":"9007199254740993"}'),
+        ("[0.12345678901234567, 1e22, 12345678901234567.5]", "[0.12345678901234567, 1e22, 12345678901234567.5]"),
+        ("9" * 5000, f'"{"9" * 5000}"'),
+    ],
+)
+def test_an_integer_that_a_double_would_round_is_a_text(written: str, mended: str) -> None:
+    assert bytes(mend_integers(Raw(written.encode()))).decode() == mended

@@ -46,6 +46,11 @@ def test_guardrail_without_fields_starts_with_its_call_and_has_nulls_in_its_meta
     assert set(parsed(span.metadata).values()) == {None}
 
 
+def test_guardrail_that_ended_before_its_call_and_does_not_say_when_it_began_starts_at_its_end() -> None:
+    (span,) = spans([{**ENTRY, "start_time": None}])
+    assert span.start == span.end == datetime.fromtimestamp(1747000000.4, UTC)
+
+
 def test_every_span_has_its_own_repeatable_id() -> None:
     first = spans([ENTRY, ENTRY])
     assert first[0].id != first[1].id

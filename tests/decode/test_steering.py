@@ -8,7 +8,7 @@ import pytest
 from msgspec import Raw
 
 from shipper.decode.shapes import LiteLLMRecord, ProxyRequest
-from shipper.decode.steering import is_session_trace, to_steering
+from shipper.decode.steering import Steering, from_requester, is_session_trace, to_steering
 
 
 def raw(value: object) -> Raw:
@@ -64,3 +64,15 @@ def test_a_trace_id_that_is_not_the_session_is_the_callers_own() -> None:
 def test_short_session_ids_are_taken_from_litellms_own_header_only() -> None:
     assert not is_session_trace({"x-session-id": raw("short")}, "short", "short")
     assert is_session_trace({"x-litellm-session-id": raw("short")}, "short", "short")
+
+
+def test_a_requester_does_not_say_whose_his_call_is_nor_what_it_costs() -> None:
+    """The proxy writes over these, but repeats what he said."""
+    requester = {"user_api_key_alias": "other", "deployment": "azure/x", "model_info": {"id": "y"}, "trace_name": "n"}
+    steering = to_steering(from_requester(raw({"requester_metadata": requester})))
+    assert steering == Steering(trace_name="n")
+
+
+@pytest.mark.parametrize("metadata", [b"", b"null", b"[]", b'{"requester_metadata":1,"requester_custom_headers":2}'])
+def test_odd_metadata_has_no_requester(metadata: bytes) -> None:
+    assert to_steering(from_requester(Raw(metadata))) == Steering()

@@ -92,6 +92,13 @@ def test_trace_release_public_metadata_and_timestamp() -> None:
     assert found.timestamp == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
+def test_large_integers_of_the_callers_metadata_are_texts() -> None:
+    """Langfuse's server would round them; its SDK for Python writes them so."""
+    found = trace(trace_metadata={"a": 2**60}, big=2**53, debug_langfuse=True)
+    assert parsed(found.metadata)["a"] == str(2**60)
+    assert parsed(found.metadata)["metadata_passed_to_litellm"]["big"] == str(2**53)
+
+
 def test_unknown_trace_keys_go_on_without_their_prefix() -> None:
     found = trace(trace_custom="x", trace_trace_other=[1], trace_nothing=None)
     assert {key: parsed(raw) for key, raw in found.extra.items()} == {"custom": "x", "other": [1]}
@@ -197,6 +204,19 @@ def test_payload_alone_is_steered_by_the_requesters_metadata_and_headers() -> No
     }
     found = call(bare({"metadata": {"requester_metadata": requester}})).trace
     assert (found.id, found.name, found.session_id) == ("t", "h", "s")
+
+
+@pytest.mark.parametrize("metadata", [{}, {"requester_metadata": None}, {"requester_metadata": {"user_id": "u"}}])
+def test_payload_alone_with_a_session_header_is_a_trace_of_its_own_in_that_session(metadata: dict[str, Any]) -> None:
+    """LiteLLM's proxy repeats only the headers that begin with x- of a call of /v1/messages."""
+    headers = {"x-claude-code-session-id": "session-7"}
+    found = call(bare({"trace_id": "session-7", "metadata": {**metadata, "requester_custom_headers": headers}})).trace
+    assert (found.id, found.session_id) == ("call-1", "session-7")
+
+
+def test_payload_alone_without_a_session_header_is_the_trace_that_it_names() -> None:
+    found = call(bare({"trace_id": "trace-77", "metadata": {"requester_custom_headers": {"x-own": "trace-77"}}})).trace
+    assert (found.id, found.session_id) == ("trace-77", None)
 
 
 def test_payload_alone_has_a_session_unless_it_is_empty() -> None:

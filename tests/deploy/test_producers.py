@@ -41,6 +41,7 @@ TOOL = {
     "function": {"name": "log_in", "parameters": {"type": "object", "properties": TOOL_PROPERTIES}},
 }
 SECRET_METADATA = {
+    "used_oauth_token": False,
     "openai_api_key": CANARY,
     "password": CANARY,
     "nested": [{"Set-Cookie": CANARY, "kept": 1}],
@@ -202,7 +203,8 @@ def test_no_secret_is_in_the_bytes(sdk_records: dict[str, list[Stored]], case: s
     """API keys, header values and whatever the caller's metadata names like a secret stay in the application."""
     stored = sdk_records[f"case-{case}"][0]
     assert CANARY.encode() not in (stored.value or b"") + (stored.key or b"")
-    assert value_of(stored)["metadata"]["nested"] == [{"kept": 1}]
+    metadata = value_of(stored)["metadata"]
+    assert (metadata["nested"], metadata["used_oauth_token"]) == ([{"kept": 1}], False)  # a flag is no secret
 
 
 @pytest.mark.parametrize("case", SDK_CASES)

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaConnectionError, TopicAuthorizationFailedError
 from confluent_kafka import KafkaException
 
+from shipper.kafka import close_client, repair_client
 from tests.brokers.access import MECHANISMS
 from tests.brokers.client import Kafka, wait_until
 from tests.brokers.cluster import KafkaCluster
@@ -260,12 +261,16 @@ async def test_the_embedded_broker_starts_from_its_fixture(
 
 @asynccontextmanager
 async def running(client: Client) -> AsyncIterator[Client]:
-    """Started and stopped; unlike `async with client` also stopped when it could not start."""
+    """Started and stopped; unlike `async with client` also stopped when it could not start.
+
+    And nothing of it is left: the client itself does not wait for the connection that it began with.
+    """
+    repair_client()
     try:
         await client.start()
         yield client
     finally:
-        await client.stop()
+        await close_client(client)
 
 
 async def until(attempt: Callable[[], Awaitable[object]], outcome: object) -> None:

@@ -96,6 +96,12 @@ def test_an_environment_is_spelled_as_langfuse_wants_it() -> None:
     assert (found.trace.environment, found.repairs) == ("prod", ("environment",))
 
 
+def test_an_environment_stays_as_it_is_for_any_other_backend() -> None:
+    conform = Conform(MappingSettings(), keeps_ids=True, keeps_environment=True).conform
+    found = conform(call(Trace("trace-1", name="n" * 2000, environment="Prod/EU")))
+    assert (found.trace.environment, found.repairs) == ("Prod/EU", ("trace_name",))
+
+
 def test_model_and_prompt_lose_what_postgresql_cannot_look_up() -> None:
     found = CONFORM(call(model="gpt\x00-4o", prompt_name="\x00p", prompt_version=1))
     assert (found.observation.model, found.observation.prompt_name) == ("gpt-4o", "p")

@@ -272,6 +272,18 @@ def test_elsewhere_the_traces_input_and_output_are_said(record: CallRecord) -> N
     assert (found["langfuse.trace.input"], found["langfuse.trace.output"]) == ("other", "other")
 
 
+@pytest.mark.parametrize("steered", [None, "shown instead"])
+def test_out_of_a_failed_calls_own_trace_came_the_error(steered: str | None) -> None:
+    """LiteLLM's callback writes it over `trace_output` on this wire, and says it where the call is not the root."""
+    failed = call(
+        Trace("t", output=raw(steered) if steered else None, extra={"status_message": raw("bad")}),
+        input=raw("in"), output=raw("bad"), level="ERROR", status_message="bad",
+    )  # fmt: skip
+    assert "langfuse.trace.output" not in attributes(failed)
+    below = replace(failed, observation=replace(failed.observation, parent_id="p"))
+    assert attributes(below)["langfuse.trace.output"] == "bad"
+
+
 # spans around it
 
 

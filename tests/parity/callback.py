@@ -1,8 +1,10 @@
-"""Makes calls with LiteLLM's own Langfuse callback and ours attached: runs inside the environment `langfuse_callback`.
+"""Makes calls with LiteLLM's own Langfuse callback and ours attached: runs inside the environment `langfuse_callback`,
+whose LiteLLM posts to Langfuse's ingestion API, or `langfuse_otlp`, whose LiteLLM sends spans.
 
 Reads JSON Lines from stdin, one case each (see `cases`), and writes one line each to stdout: `records` as the Langfuse
-callback got its arguments, `produced` as deploy/producers wrote them, `batch` as Langfuse was sent it, `errors`.
-A server of its own stands for Langfuse. The address of the provider is the only argument.
+callback got its arguments, `produced` as deploy/producers wrote them, `batch` as Langfuse was sent it (events, or spans
+in the form of `spans`), `errors`. A server of its own stands for Langfuse. The address of the provider is the only
+argument.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -32,12 +35,38 @@ PROVIDER = sys.argv[1] if len(sys.argv) > 1 else ""
 SETTLE_S = 0.15
 
 
+def spans(body: bytes) -> list[dict[str, Any]]:
+    """The spans of a request in protobuf: ids in hexadecimal, times in nanoseconds, attributes by their names."""
+    service: Any = importlib.import_module("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
+    request = service.ExportTraceServiceRequest.FromString(body)
+    return [
+        {
+            "scope": scope.scope.name, "trace_id": span.trace_id.hex(), "span_id": span.span_id.hex(),
+            "parent_id": span.parent_span_id.hex(), "name": span.name, "kind": span.kind, "flags": span.flags,
+            "start_ns": span.start_time_unix_nano, "end_ns": span.end_time_unix_nano, "status": span.status.code,
+            "resource": {pair.key: plain(pair.value) for pair in group.resource.attributes},
+            "attributes": {pair.key: plain(pair.value) for pair in span.attributes},
+        }
+        for group in request.resource_spans for scope in group.scope_spans for span in scope.spans
+    ]  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    """An attribute's value."""
+    kind = value.WhichOneof("value")
+    return [plain(item) for item in value.array_value.values] if kind == "array_value" else getattr(value, kind)
+
+
 class Langfuse(BaseHTTPRequestHandler):
-    """Langfuse's ingestion API, as far as its SDK uses it."""
+    """Langfuse's ingestion API and its OTLP endpoint, as far as its SDK and LiteLLM use them."""
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path.endswith("/ingestion"):
+        received = self.rfile.read(int(self.headers["Content-Length"]))
+        body = {} if self.path.endswith("/traces") else json.loads(received)
+        if self.path.endswith("/traces"):
+            sent.extend(spans(received))
+            self._answer(200, body)
+        elif self.path.endswith("/ingestion"):
             sent.extend(body["batch"])
             successes = [{"id": event["id"], "status": 201} for event in body["batch"]]
             self._answer(207, {"successes": successes, "errors": []})
@@ -86,7 +115,7 @@ executors: Any = importlib.import_module("litellm.litellm_core_utils.thread_pool
 logging_: Any = importlib.import_module("litellm.litellm_core_utils.litellm_logging")
 worker: Any = importlib.import_module("litellm.litellm_core_utils.logging_worker").GLOBAL_LOGGING_WORKER
 futures: list[Future[Any]] = []
-clients: dict[int, Any] = {}  # of Langfuse's SDK, by LiteLLM's logger
+clients: dict[int, Any] = {}  # LiteLLM's loggers
 
 
 class Topic:
@@ -107,7 +136,7 @@ class Topic:
 
 def jsonable(value: Any) -> Any:
     """The value as JSON; what JSON has not is named by its type."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [jsonable(item) for item in value]
@@ -158,7 +187,7 @@ def attach() -> None:
         return future
 
     def log_seen(self: Any, kwargs: Any, response_obj: Any, start_time: Any = None, end_time: Any = None, **more: Any):  # type: ignore[no-untyped-def]  # LiteLLM's own has no types
-        clients[id(self)] = self.Langfuse
+        clients[id(self)] = self
         with one_at_a_time:
             records.append(copy.deepcopy(to_record(kwargs, response_obj, start_time, end_time)))
             return log_event(self, kwargs, response_obj, start_time, end_time, **more)
@@ -182,10 +211,13 @@ async def settle() -> None:
         await asyncio.sleep(0.01)
         await asyncio.wait_for(worker.flush(), 10) if worker._queue is not None else None
         await asyncio.to_thread(wait, futures, 10)
-        for client in clients.values():
-            for consumer in client.task_manager._ingestion_consumers:
+        for logger in clients.values():
+            if hasattr(logger, "tracing"):
+                await asyncio.to_thread(logger.flush)
+                continue
+            for consumer in logger.Langfuse.task_manager._ingestion_consumers:
                 consumer._flush_interval = 0.02  # a second a case is too long
-            await asyncio.to_thread(client.flush)
+            await asyncio.to_thread(logger.Langfuse.flush)
         seen = len(sent) + len(produced) + len(records) + len(futures)
         if seen != before:
             before, still_since = seen, time.monotonic()
@@ -240,7 +272,7 @@ async def run(case: dict[str, Any], post: Any = None, others: list[Any] | None =
     before = {name: getattr(litellm, name) for name in settings}
     for name, value in settings.items():
         setattr(litellm, name, value)
-    os.environ.update(case.get("environ", {}))
+    os.environ.update(resolve(case.get("environ", {})))
     owner = litellm
     if "router" in case:
         owner = litellm.Router(**resolve(case["router"]))
@@ -250,7 +282,7 @@ async def run(case: dict[str, Any], post: Any = None, others: list[Any] | None =
         except Exception as raised:
             errors.append(f"{type(raised).__name__}: {raised}"[:300])
         await settle()
-    sent.sort(key=lambda event: str(event["timestamp"]))  # two clients may have sent it
+    sent.sort(key=lambda one: str(one.get("timestamp")))  # two clients may have sent it
     for name, value in before.items():
         setattr(litellm, name, value)
     for name in case.get("environ", {}):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from tests.parity.cases_around import CASES as AROUND
 from tests.parity.cases_chat import CASES as CHAT
+from tests.parity.cases_mixed import CASES as MIXED
+from tests.parity.cases_mixed_media import CASES as MIXED_MEDIA
+from tests.parity.cases_mixed_streams import CASES as MIXED_STREAMS
 from tests.parity.cases_other import CASES as OTHER
 from tests.parity.cases_providers import CASES as PROVIDERS
 from tests.parity.cases_proxy import CASES as PROXY
 from tests.parity.cases_rare import CASES as RARE
 from tests.parity.cases_steering import CASES as STEERING
 
-CASES = [*CHAT, *PROVIDERS, *OTHER, *AROUND, *STEERING, *PROXY, *RARE]
+CASES = [*CHAT, *PROVIDERS, *OTHER, *AROUND, *STEERING, *PROXY, *RARE, *MIXED, *MIXED_STREAMS, *MIXED_MEDIA]
 assert len({case["case"] for case in CASES}) == len(CASES)
 
 # Case and the beginnings of the differences that are meant in it, beside those that `comparison` knows by rule.
@@ -30,9 +33,22 @@ MEANT: dict[str, tuple[str, ...]] = {
     "mask_function": ("trace-create.body.input", "generation-create.body.input"),
     # Films are billed by the second: no tokens are not 0 tokens.
     "video": ("generation-create.body.usage",),
+    # An empty text is none: neither a name nor a user.
+    "mixed_stream_all": ("trace-create.body.userId", "generation-create.body.name"),
+    "mixed_caller_names": ("generation-create.body.name",),
+    "mixed_headers_existing": ("trace-create.body", "generation-create.body.traceId"),
+    # That, and an id by a name that nobody would think of.
+    "mixed_trace_names": ("trace-create.body", "generation-create.body.traceId"),
+    # LiteLLM's callback loses the call, or its trace: its SDK raises.
+    "mixed_headers_over": ("['trace-create', 'generation-create']",),
+    "mixed_trace_numbers": ("['trace-create', 'generation-create']",),
+    "mixed_tags_redacted": ("['trace-create', 'generation-create']",),
+    # The sound of a redacted answer, which LiteLLM shows, but not in its payload.
+    "mixed_redact_audio": ("trace-create.body.output.audio", "generation-create.body.output.audio"),
     # Our callback gives the payload's messages, with the system prompt in them, and of a request that the proxy
     # refused no prompt among the parameters.
     "messages_thinking": ("trace-create.body.input.messages", "generation-create.body.input.messages"),
+    "proxy_mixed_messages_tools": ("trace-create.body.input.messages", "generation-create.body.input.messages"),
     "proxy_failure_key": ("generation-create.body.modelParameters.messages",),
     "proxy_failure_model": ("generation-create.body.modelParameters.messages",),
 }
@@ -51,4 +67,13 @@ KEPT = (
     "steer_session_header_codex", "steer_update_text", "steer_debug", "steer_default_tags",
     "steer_mix_15", "proxy_chat_team", "proxy_responses_headers",
     "proxy_messages_stream", "proxy_failure_key", "proxy_passed_through", "search",
+    "mixed_prompt_odd", "mixed_headers_case", "mixed_stream_tools_thought", "mixed_cache_partly", "mixed_xai_reasoning",
+    "mixed_guardrail_odd",
+)  # fmt: skip
+
+# Likewise of LiteLLM's callback on the OTLP wire, in tests/golden/otlp/parity.
+KEPT_SPANS = (
+    "mixed_failure_guardrail", "steer_trace_output_failed", "mixed_stream_thinking_tools", "guardrail_several",
+    "responses_tools", "redact_text", "mixed_audio_both", "steer_update_text", "proxy_mixed_messages_tools",
+    "proxy_mixed_guarded_failure",
 )  # fmt: skip

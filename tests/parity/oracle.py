@@ -17,19 +17,22 @@ PRODUCERS = HERE.parents[1] / "deploy" / "producers"
 
 Json = dict[str, Any]
 
+INGESTION, OTLP = "langfuse_callback", "langfuse_otlp"  # environments, by the wire of their LiteLLM's own callback
 
-def run_cases(cases: Sequence[Json], timeout_s: float = 600) -> Iterator[Json]:
-    """What became of each case, in order. Raises subprocess.SubprocessError if the oracle fails."""
+
+def run_cases(cases: Sequence[Json], timeout_s: float = 600, litellm: str = INGESTION) -> Iterator[Json]:
+    """What became of each case, in order, in an environment of `tests/oracles`. Raises subprocess.SubprocessError if
+    the oracle fails."""
     with provider({case["case"]: case.get("replies", ()) for case in cases}) as url:
         for program in ("callback", "proxy"):
             mine = [case for case in cases if ("requests" in case) == (program == "proxy")]
             if mine:
-                yield from _run(program, mine, url, timeout_s)
+                yield from _run(program, mine, url, timeout_s, litellm)
 
 
-def _run(program: str, cases: Sequence[Json], url: str, timeout_s: float) -> Iterator[Json]:
+def _run(program: str, cases: Sequence[Json], url: str, timeout_s: float, litellm: str) -> Iterator[Json]:
     done = subprocess.run(
-        [environment("langfuse_callback") / "python", HERE / f"{program}.py", url],
+        [environment(litellm) / "python", HERE / f"{program}.py", url],
         input="".join(json.dumps({k: v for k, v in case.items() if k != "replies"}) + "\n" for case in cases),
         env=os.environ | {"PYTHONPATH": f"{PRODUCERS}{os.pathsep}{HERE}", "NO_PROXY": "*"},
         stdout=subprocess.PIPE,

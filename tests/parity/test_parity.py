@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.parity.cases import CASES, KEPT, MEANT
+from tests.parity import comparison_spans
+from tests.parity.cases import CASES, KEPT, KEPT_SPANS, MEANT
 from tests.parity.comparison import case_differences
 from tests.parity.oracle import run_cases
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "parity"
+SPANS = GOLDEN.parent / "otlp" / "parity"
 LIVE = (
     "chat_sync", "chat_choices", "chat_tool_calls", "stream_tools", "stream_broken", "anthropic_thinking",
     "gemini_grounding", "bedrock_stream", "text", "embedding", "image", "transcription", "speech", "moderation",
@@ -47,9 +49,36 @@ def test_a_call_kept_becomes_the_batch_that_litellm_sent(name: str) -> None:
     assert case_differences(result) == []
 
 
+@pytest.mark.parametrize("name", KEPT_SPANS)
+def test_a_call_kept_becomes_the_spans_that_litellm_sent(name: str) -> None:
+    """LiteLLM 1.108, whose callback is on the OTLP wire."""
+    result = json.loads((SPANS / f"{name}.json").read_text())
+    assert result["batch"]
+    assert comparison_spans.case_differences(result) == []
+
+
 def test_every_case_kept_is_compared() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(KEPT)
-    assert set(KEPT) | MEANT.keys() | set(LIVE) <= {case["case"] for case in CASES}
+    assert {path.stem for path in SPANS.glob("*.json")} == set(KEPT_SPANS)
+    named = set(KEPT) | set(KEPT_SPANS) | MEANT.keys() | comparison_spans.MEANT.keys() | set(LIVE)
+    assert named <= {case["case"] for case in CASES}
+
+
+def test_a_difference_between_spans_is_found() -> None:
+    """Of a value, of a missing one, of one too many, of another type, and of a whole span."""
+    result = json.loads((SPANS / "responses_tools.json").read_text())
+    span = result["batch"][0]
+    span["name"] = "another"
+    del span["attributes"]["langfuse.observation.level"]
+    span["attributes"] |= {"more": "1", "langfuse.trace.name": 5}
+    assert comparison_spans.case_differences(result) == [
+        "call .name: 'litellm-aresponses' instead of 'another'",
+        'call langfuse.observation.level: "DEFAULT" instead of <not there>',
+        'call langfuse.trace.name: "litellm-aresponses" instead of 5',
+        "call more: <not there> instead of 1",
+    ]
+    del result["batch"][0]
+    assert comparison_spans.case_differences(result) == ["in all 1 calls instead of 0"]
 
 
 def test_a_difference_is_found() -> None:
