@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
@@ -23,7 +23,7 @@ from shipper.delivery import Delivery
 from shipper.offsets import Group, Offsets
 from shipper.records import Record, Rejected
 from shipper.source import Polled
-from shipper.stages import Worked
+from shipper.stages import Worked, next_chunk
 from shipper.tally import Tally
 from shipper.telemetry import Telemetry
 
@@ -65,9 +65,9 @@ class RecordSource(Group, Protocol):
 
 
 class Work(Protocol):
-    """The pure stages: a record in, its events out (`shipper.stages`, by the wire of the moment: `shipper.wiring`)."""
+    """The pure stages: records in, their events out (`shipper.stages`, by the wire of the moment: `shipper.wiring`)."""
 
-    def work(self, record: Record) -> Worked | Rejected: ...
+    def work_all(self, records: Sequence[Record]) -> list[Worked | Rejected]: ...
 
 
 class Timing(Struct, frozen=True):
@@ -164,8 +164,8 @@ class Pipeline:
                 await asyncio.sleep(min(PACE_S, self._batchers.wait_s(self._clock()) or 0.0))
 
     async def _take_all(self, records: list[Record], ledger: Ledger) -> int:
-        total_bytes = since_yield_bytes = 0
-        for record in records:
+        total_bytes = since_yield_bytes = begin = 0
+        while begin < len(records):
             if since_yield_bytes >= YIELD_BYTES:
                 total_bytes, since_yield_bytes = total_bytes + since_yield_bytes, 0
                 await asyncio.sleep(0)
@@ -173,21 +173,23 @@ class Pipeline:
                 await self._make_room(ledger)
             if not ledger.assigned or self.offsets.letting_go or self._stopping.is_set():
                 break  # what was not taken is not committed: it comes again
-            self._take(record, ledger)
-            since_yield_bytes += len(record.value or b"")
+            chunk = next_chunk(records, begin, self._memory_bytes - self._custody.held_bytes)
+            self._take(chunk, ledger)
+            begin += len(chunk)
+            since_yield_bytes += sum([len(record.value or b"") for record in chunk])
         return total_bytes + since_yield_bytes
 
-    def _take(self, record: Record, ledger: Ledger) -> None:
-        self._tally.received += 1
-        worked = self._stages.work(record)
-        if isinstance(worked, Rejected):
-            self._custody.condemn(self._custody.take(record, ledger, ()), worked)
-            return
-        self._tally.add(worked.call, worked.cost)
-        parcel = self._custody.take(record, ledger, worked.events, worked.wire)
-        for entry in parcel.to_send(worked.events):
-            event = entry[0]
-            self._hand_over(self._batchers.add(event.wire, entry, len(event.data), self._clock()))
+    def _take(self, records: Sequence[Record], ledger: Ledger) -> None:
+        self._tally.received += len(records)
+        for record, worked in zip(records, self._stages.work_all(records), strict=True):
+            if isinstance(worked, Rejected):
+                self._custody.condemn(self._custody.take(record, ledger, ()), worked)
+                continue
+            self._tally.add(worked.call, worked.cost)
+            parcel = self._custody.take(record, ledger, worked.events, worked.wire)
+            for entry in parcel.to_send(worked.events):
+                event = entry[0]
+                self._hand_over(self._batchers.add(event.wire, entry, len(event.data), self._clock()))
 
     def _close_due(self) -> None:
         self.last_turn_s = self._clock()

@@ -52,6 +52,10 @@ class Wiring:
         """One record through the stages of the current wire."""
         return self._stages[self.current].work(record)
 
+    def work_all(self, records: Sequence[Record]) -> list[Worked | Rejected]:
+        """Several records likewise, each for itself."""
+        return self._stages[self.current].work_all(records)
+
     async def decide(self) -> None:
         """Ask the server which wire it takes, unless it has said so already. If it does not answer, the next will."""
         if self._is_decided or self._discover is None:

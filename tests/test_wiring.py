@@ -76,8 +76,8 @@ class Bench:
     def take(self, count: int = 1) -> list[Entry]:
         """That many records, mapped for the wire of the moment."""
         entries: list[Entry] = []
-        for record in records(count, self.ledger.position):
-            worked = self.wiring.work(record)
+        taken = records(count, self.ledger.position)
+        for record, worked in zip(taken, self.wiring.work_all(taken), strict=True):
             assert not isinstance(worked, Rejected)
             parcel = self.custody.take(record, self.ledger, worked.events, worked.wire)
             entries += [(event, parcel) for event in worked.events]

@@ -16,9 +16,23 @@ from shipper.mapping.limits import wire_environment
 from shipper.mapping.observation_span import to_span
 from shipper.mapping.otel_ids import parent_of, span_id, trace_id
 from shipper.mapping.settings import MappingSettings
-from shipper.mapping.span import INTERNAL, Attributes, Span
+from shipper.mapping.span import INTERNAL, Attributes, Common, Span, Value
 from shipper.mapping.usage import to_usage_details
 from shipper.records import CallRecord, Cost, Observation, Trace, UnknownCost
+
+# What is of many spans alike, in the order of `_in_common`.
+_COMMON = (
+    "langfuse.observation.type",
+    "langfuse.observation.level",
+    "langfuse.observation.model.name",
+    "langfuse.version",
+    "langfuse.trace.name",
+    "langfuse.trace.public",
+    "langfuse.trace.tags",
+    "langfuse.environment",
+    "langfuse.release",
+)
+_MOST_COMMON, _MOST_COMMON_CHARS = 512, 1_024
 
 # Without a usage the server counts the tokens of a failed call itself, at the cost of a worker (langfuse #17327).
 _NO_USAGE = Raw(b'{"input":0,"output":0,"total":0}')
@@ -34,59 +48,62 @@ class LangfuseSpans:
         """Of the settings `environment` and `release` matter here."""
         self._environment = None if settings.environment is None else wire_environment(settings.environment)
         self._release = settings.release
+        self._known: dict[tuple[object, ...], Common] = {}
 
     def spans(self, call: CallRecord, cost: Cost | UnknownCost) -> list[Span]:
         """The call's own span first, then those around it, which are its children."""
         main, trace = call.observation, call.trace
         trace_bytes, call_bytes = trace_id(trace.id), span_id(main.id)
         parent, is_remote = parent_of(trace, main.parent_id, call_bytes)
-        attributes = _around(main)
+        attributes = _around(main, trace)
         _add_call(attributes, call, cost)
         _add_bodies(attributes, trace, main)
-        self._share(attributes, trace)
+        common = self._in_common(main, main.model, trace)
         ids = (trace_bytes, call_bytes, parent)
-        spans = [to_span(main, main.name or main.type, INTERNAL, ids, attributes, is_remote=is_remote)]
+        spans = [to_span(main, main.name or main.type, INTERNAL, ids, attributes, common, is_remote=is_remote)]
         for child in call.spans:
             above = span_id(child.parent_id) if child.parent_id else call_bytes
-            attributes = _around(child)
-            self._share(attributes, trace)
-            ids = (trace_bytes, span_id(child.id), above)
-            spans.append(to_span(child, child.name or child.type, INTERNAL, ids, attributes))
+            ids, common = (trace_bytes, span_id(child.id), above), self._in_common(child, None, trace)
+            spans.append(to_span(child, child.name or child.type, INTERNAL, ids, _around(child, trace), common))
         return spans
 
-    def _share(self, shared: Attributes, trace: Trace) -> None:
-        """What is of the whole trace, for each of its spans; over a version of the observation's own."""
-        if trace.name is not None:
-            shared["langfuse.trace.name"] = trace.name
-        if trace.user_id is not None:
-            shared["user.id"] = trace.user_id
-        if trace.session_id is not None:
-            shared["session.id"] = trace.session_id
-        if trace.version is not None:
-            shared["langfuse.version"] = trace.version
-        release = trace.release or (self._release if trace.owned else None)
-        if release is not None:
-            shared["langfuse.release"] = release
-        environment = trace.environment or self._environment
-        if environment is not None:
-            shared["langfuse.environment"] = environment
-        if trace.public is not None:
-            shared["langfuse.trace.public"] = trace.public
-        if trace.tags:
-            shared["langfuse.trace.tags"] = trace.tags
-        if trace.metadata is not None:
-            flatten(shared, "langfuse.trace.metadata", trace.metadata)
+    def _in_common(self, one: Observation, model: str | None, trace: Trace) -> Common:
+        """What takes few values, so that most spans find it made already. The trace's version is before its own."""
+        asked = (
+            one.type,
+            one.level,
+            model,
+            one.version if trace.version is None else trace.version,
+            trace.name,
+            trace.public,
+            trace.tags,
+            trace.environment or self._environment,
+            trace.release or (self._release if trace.owned else None),
+        )
+        return self._known.get(asked) or self._learn(asked)
+
+    def _learn(self, asked: tuple[Value | None, ...]) -> Common:
+        common = Common(
+            {name: value for name, value in zip(_COMMON, asked, strict=True) if value is not None and value != ()}
+        )
+        if len(repr(asked)) <= _MOST_COMMON_CHARS:
+            if len(self._known) >= _MOST_COMMON:
+                self._known.clear()  # names made up by a caller must not grow it; the real ones are back at once
+            self._known[asked] = common
+        return common
 
 
-def _around(one: Observation) -> Attributes:
-    """What every observation may have."""
-    attributes: Attributes = {"langfuse.observation.type": one.type}
-    if one.level is not None:
-        attributes["langfuse.observation.level"] = one.level
+def _around(one: Observation, trace: Trace) -> Attributes:
+    """What every observation of a trace may have, and nearly none has in common with another."""
+    attributes: Attributes = {}
+    if trace.user_id is not None:
+        attributes["user.id"] = trace.user_id
+    if trace.session_id is not None:
+        attributes["session.id"] = trace.session_id
+    if trace.metadata is not None:
+        flatten(attributes, "langfuse.trace.metadata", trace.metadata)
     if one.status_message is not None:
         attributes["langfuse.observation.status_message"] = one.status_message
-    if one.version is not None:
-        attributes["langfuse.version"] = one.version
     if one.input is not None:
         attributes["langfuse.observation.input"] = bare(one.input)
     if one.output is not None:
@@ -99,8 +116,6 @@ def _around(one: Observation) -> Attributes:
 def _add_call(attributes: Attributes, call: CallRecord, cost: Cost | UnknownCost) -> None:
     """What is of the call itself."""
     one, exchange = call.observation, call.exchange
-    if one.model is not None:
-        attributes["langfuse.observation.model.name"] = one.model
     if one.parameters is not None:
         attributes["langfuse.observation.model.parameters"] = one.parameters
     if one.usage is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shipper.mapping.span import LOCAL_PARENT, REMOTE_PARENT, Attributes, Span, to_ns
+from shipper.mapping.span import LOCAL_PARENT, REMOTE_PARENT, Attributes, Common, Span, to_ns
 from shipper.records import Observation
 
 
@@ -12,6 +12,7 @@ def to_span(
     kind: int,
     ids: tuple[bytes, bytes, bytes],
     attributes: Attributes,
+    common: Common | None = None,
     *,
     is_remote: bool = False,
 ) -> Span:
@@ -32,4 +33,5 @@ def to_span(
         REMOTE_PARENT if is_remote else LOCAL_PARENT,
         failed,
         (one.status_message or "") if failed else "",
+        common=common,
     )

@@ -20,17 +20,21 @@ SPAN_ID_BYTES = 8
 
 _TRACE = re.compile(f"(?!0+$)[0-9a-f]{{{2 * TRACE_ID_BYTES}}}")
 _SPAN = re.compile(f"(?!0+$)[0-9a-f]{{{2 * SPAN_ID_BYTES}}}")
+_NO_SPAN, _ANY_SPAN = bytes(SPAN_ID_BYTES), b"\1" * SPAN_ID_BYTES  # a hash of zeros, once in 2^64, is still an id
 
 
 @lru_cache(maxsize=1024)
 def trace_id(text: str) -> bytes:
     """16 bytes: those that 32 hexadecimal digits (dashes and case aside) say, else a hash of the text."""
-    return _id(text, _TRACE, TRACE_ID_BYTES)
+    spelled = _spelled(text, _TRACE) if len(text) - text.count("-") == 2 * TRACE_ID_BYTES else None
+    return spelled or sha256(text.encode()).digest()[:TRACE_ID_BYTES]
 
 
 def span_id(text: str) -> bytes:
     """8 bytes: those that 16 hexadecimal digits (dashes and case aside) say, else a hash of the text."""
-    return _id(text, _SPAN, SPAN_ID_BYTES)
+    spelled = _spelled(text, _SPAN) if len(text) - text.count("-") == 2 * SPAN_ID_BYTES else None
+    digest = spelled or sha256(text.encode()).digest()[:SPAN_ID_BYTES]
+    return digest if digest != _NO_SPAN else _ANY_SPAN
 
 
 def parent_of(trace: Trace, parent_id: str | None, own: bytes) -> tuple[bytes, bool]:
@@ -62,10 +66,7 @@ def with_otel_ids(call: CallRecord) -> CallRecord:
     )
 
 
-def _id(text: str, form: re.Pattern[str], size_bytes: int) -> bytes:
-    if len(text) - text.count("-") == 2 * size_bytes:  # looked at first, as most ids have another form
-        plain = text.replace("-", "").lower()
-        if form.fullmatch(plain):
-            return bytes.fromhex(plain)
-    digest = sha256(text.encode()).digest()[:size_bytes]
-    return digest if any(digest) else b"\1" * size_bytes  # once in 2^64, and still no id of zeros
+def _spelled(text: str, form: re.Pattern[str]) -> bytes | None:
+    """The id that a text of the right length spells, if it does."""
+    plain = text.replace("-", "").lower()
+    return bytes.fromhex(plain) if form.fullmatch(plain) else None

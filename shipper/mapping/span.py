@@ -6,7 +6,7 @@ copied once, when the span is written.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Raw, Struct
 
@@ -18,6 +18,17 @@ INTERNAL, CLIENT = 1, 3  # SpanKind
 LOCAL_PARENT, REMOTE_PARENT = 0x100, 0x300
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Common(Struct, gc=False):
+    """Attributes that many spans have alike: one object for all of them, so that it need be written only once.
+
+    `protobuf` is that writing, which the encoder leaves here.
+    """
+
+    attributes: Attributes
+    protobuf: bytes = b""
 
 
 class SpanEvent(Struct, gc=False):
@@ -31,7 +42,8 @@ class SpanEvent(Struct, gc=False):
 class Span(Struct, gc=False):
     """One span. Ids are bytes (16 and 8; no parent: none), times Unix nanoseconds.
 
-    `failed` sets the status ERROR, with `error` as its message, else `is_ok` the status OK.
+    Its attributes are `own` and `common`, no key in both. `failed` sets the status ERROR, with `error` as its message,
+    else `is_ok` the status OK.
     """
 
     trace_id: bytes
@@ -41,15 +53,21 @@ class Span(Struct, gc=False):
     kind: int
     start_ns: int
     end_ns: int
-    attributes: Attributes
+    own: Attributes
     flags: int = LOCAL_PARENT
     failed: bool = False
     error: str = ""
     events: tuple[SpanEvent, ...] = ()
     is_ok: bool = False
+    common: Common | None = None
+
+    @property
+    def attributes(self) -> Attributes:
+        """All of them, its own and the common ones."""
+        return self.own if self.common is None else self.common.attributes | self.own
 
 
 def to_ns(moment: datetime) -> int:
     """Unix nanoseconds, exact; but the first one of 1970 at the least, as a time of 0 is read as none."""
-    since = moment - _EPOCH
-    return max(1, ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000)
+    ns = (moment - _EPOCH) // _MICROSECOND * 1_000
+    return ns if ns > 0 else 1

@@ -70,7 +70,8 @@ class SpanSize:
             largest = level(sizes, size_bytes - self._limit_bytes, _SOME_VALUE_BYTES)
             span = replace(
                 span,
-                attributes=_cut_all(span.attributes, largest),
+                own=_cut_all(span.attributes, largest),
+                common=None,
                 events=tuple(_cut_event(event, largest) for event in span.events),
                 error=str(_cut(span.error, largest)),
             )

@@ -37,7 +37,7 @@ from shipper.mapping.size import Size
 from shipper.mapping.span import Span
 from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import CallRecord, Cost, Event, Record, Rejected, UnknownCost
-from shipper.stages import Stages
+from shipper.stages import Stages, next_chunk
 from tests.bench.bench_stages import litellm_record, plain_record
 from tests.oracles.environment import LOCKS, environment
 
@@ -139,21 +139,24 @@ class Wire:
     def __init__(self, mapper: IngestionMapper | OtlpMapper, pricer: Pricer) -> None:
         self._body = mapper.body
         self._events = mapper.events
-        self._work = Stages(
+        self._stages = Stages(
             Decoder(SETTINGS).decode,
             pricer.price,
             Conform(SETTINGS).conform,
             mapper.events,
             Size(SETTINGS, SETTINGS.max_event_bytes).fit,
-        ).work
+        )
 
     def all_the_way(self, batch: list[Record]) -> list[bytes]:
         """The chunks of one body, which the client writes one after the other."""
         events: list[Event] = []
-        for record in batch:
-            worked = self._work(record)
-            assert not isinstance(worked, Rejected)
-            events += worked.events
+        begin = 0
+        while begin < len(batch):
+            chunk = next_chunk(batch, begin, 10**9)
+            for worked in self._stages.work_all(chunk):
+                assert not isinstance(worked, Rejected)
+                events += worked.events
+            begin += len(chunk)
         return self._body(events)
 
     def map_alone(self, calls: list[Priced]) -> list[bytes]:

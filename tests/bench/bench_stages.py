@@ -27,7 +27,7 @@ from shipper.mapping.settings import MappingSettings
 from shipper.mapping.size import Size
 from shipper.pricing import PriceBook, Pricer, PriceTable, PricingSettings, bundled_snapshot
 from shipper.records import Record, Rejected
-from shipper.stages import Stages
+from shipper.stages import Stages, next_chunk
 from tests.decode.examples import GOLDEN, golden
 from tests.oracles.environment import environment
 from tests.parity.comparison import differences, events_of
@@ -114,8 +114,8 @@ def _bytes(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _best_us(works: dict[str, Callable[[], object]], size_bytes: int) -> dict[str, float]:
-    count = max(3, ROUND_BYTES // (size_bytes + 4000))
+def _best_us(works: dict[str, Callable[[], object]], n_records: int, size_bytes: int) -> dict[str, float]:
+    count = max(3, ROUND_BYTES // (size_bytes + 4000) // n_records)
     best_s = dict.fromkeys(works, float("inf"))
     for _ in range(ROUNDS):
         for name, work in works.items():
@@ -124,7 +124,7 @@ def _best_us(works: dict[str, Callable[[], object]], size_bytes: int) -> dict[st
             for _ in range(count):
                 work()
             best_s[name] = min(best_s[name], process_time() - begin)
-    return {name: seconds / count * 1e6 for name, seconds in best_s.items()}
+    return {name: seconds / count / n_records * 1e6 for name, seconds in best_s.items()}
 
 
 class _Floor(Struct):
@@ -161,25 +161,27 @@ class Bench:
         data, day = bundled_snapshot()
         mapping = MappingSettings()
         self._decode = RecordDecoder(mapping).decode
-        self._work = Stages(
+        self._stages = Stages(
             self._decode,
             Pricer(PricingSettings(), PriceBook.of(PriceTable.load(data, day))).price,
             Conform(mapping).conform,
             IngestionMapper(mapping, "pk-lf-bench", "0").events,
             Size(mapping, mapping.max_event_bytes).fit,
-        ).work
+        )
 
     def measure(self, value: bytes, callback: Json | None = None) -> Measured:
-        """One record."""
+        """One record, as often as it would be in a chunk that the daemon works through at a time."""
         record = Record("bench", 0, 0, 0, None, value)
-        assert not isinstance(self._work(record), Rejected)
+        assert not isinstance(self._stages.work(record), Rejected)
+        chunk = next_chunk([record] * 100, 0, 10**9)
         best_us = _best_us(
             {
-                "decode": lambda: self._decode(record),
-                "stages": lambda: self._work(record),
-                "loads": lambda: json.loads(value),
-                "floor": lambda: _floor(value),
+                "decode": lambda: [self._decode(record) for record in chunk],
+                "stages": lambda: self._stages.work_all(chunk),
+                "loads": lambda: [json.loads(value) for _ in chunk],
+                "floor": lambda: [_floor(value) for _ in chunk],
             },
+            len(chunk),
             len(value),
         )
         times_us = (best_us[name] for name in ("decode", "stages", "loads", "floor"))

@@ -51,13 +51,13 @@ class Seen(Struct, frozen=True):
 
 def read(body: bytes) -> ExportTraceServiceRequest:
     """A request in protobuf; google.protobuf.message.DecodeError if it is none."""
-    return ExportTraceServiceRequest.FromString(body)
+    return _in_order(ExportTraceServiceRequest.FromString(body))
 
 
 def read_json(body: bytes) -> ExportTraceServiceRequest:
     """A request in OTLP/JSON; ValueError (or json_format's ParseError) if it is none."""
     document = json.loads(body.decode(), parse_constant=_refused)
-    return ParseDict(_strict(document, ExportTraceServiceRequest.DESCRIPTOR), ExportTraceServiceRequest())
+    return _in_order(ParseDict(_strict(document, ExportTraceServiceRequest.DESCRIPTOR), ExportTraceServiceRequest()))
 
 
 def spans(request: ExportTraceServiceRequest) -> list[Seen]:
@@ -79,6 +79,15 @@ def attributes(pairs: Iterable[KeyValue]) -> dict[str, Value]:
             raise ValueError(f"twice: {pair.key}")
         found[pair.key] = _value(pair.value)
     return found
+
+
+def _in_order(request: ExportTraceServiceRequest) -> ExportTraceServiceRequest:
+    """The same with the attributes of its spans by name: order has no meaning, and encodings need not share it."""
+    for group in request.resource_spans:
+        for scope in group.scope_spans:
+            for span in scope.spans:
+                span.attributes.sort(key=lambda pair: pair.key)
+    return request
 
 
 def _seen(span: Span, scope: str, version: str, scope_attributes: dict[str, Value], resource: dict[str, Value]) -> Seen:

@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import Raw
 from msgspec.json import encode
+from msgspec.structs import replace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OfficialSpan
 
-from shipper.mapping.span import CLIENT, INTERNAL, Span, SpanEvent
+from shipper.mapping.span import CLIENT, INTERNAL, Common, Span, SpanEvent
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 _KINDS = {INTERNAL: "SPAN_KIND_INTERNAL", CLIENT: "SPAN_KIND_CLIENT"}
@@ -26,6 +27,14 @@ VALUES = st.one_of(
 )
 ATTRIBUTES = st.dictionaries(TEXTS, VALUES, max_size=8)
 EVENTS = st.builds(SpanEvent, TEXTS, _NS, ATTRIBUTES)
+
+
+def _with_common(span: Span) -> st.SearchStrategy[Span]:
+    """The same span, with some attributes in common beside its own."""
+    others = ATTRIBUTES.map(lambda found: {key: value for key, value in found.items() if key not in span.own})
+    return others.map(lambda found: replace(span, common=Common(found)))
+
+
 SPANS = st.builds(
     Span,
     st.binary(min_size=16, max_size=16),
@@ -41,11 +50,11 @@ SPANS = st.builds(
     TEXTS,
     st.lists(EVENTS, max_size=2).map(tuple),
     st.booleans(),
-)
+).flatmap(_with_common)
 
 
 def official(span: Span) -> OfficialSpan:
-    """The same span, made of the official messages."""
+    """The same span, made of the official messages; its attributes by name, as in what `otlp_reading` reads."""
     made = OfficialSpan(
         trace_id=span.trace_id,
         span_id=span.span_id,
@@ -54,7 +63,7 @@ def official(span: Span) -> OfficialSpan:
         kind=OfficialSpan.SpanKind.Value(_KINDS[span.kind]),
         start_time_unix_nano=span.start_ns,
         end_time_unix_nano=span.end_ns,
-        attributes=_attributes(span.attributes),
+        attributes=sorted(_attributes(span.attributes), key=lambda pair: pair.key),
         flags=span.flags,
     )
     for event in span.events:
