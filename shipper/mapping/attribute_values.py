@@ -38,9 +38,11 @@ def flatten(attributes: Attributes, name: str, value: Raw) -> None:
         return
     names = _names(name)
     for key, raw in members.items():
+        if raw == NULL:  # looked for first, as LiteLLM's metadata is full of them
+            continue
         if _first_byte(raw)[0] == b'"':
             attributes[names[key]] = _text(raw)
-        elif raw != NULL:
+        else:
             attributes[names[key]] = raw if len(raw) > _SCALAR_BYTES else _scalar(raw)
 
 

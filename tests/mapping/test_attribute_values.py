@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
+from msgspec.json import encode
 
 from shipper.mapping.attribute_values import bare, flatten
 from shipper.mapping.span import Attributes
@@ -45,3 +46,12 @@ def test_any_other_value_is_one_attribute_and_null_is_none(raw: bytes, found: At
     attributes: Attributes = {}
     flatten(attributes, "m", Raw(raw))
     assert attributes == found
+
+
+def test_keys_that_callers_make_up_are_flattened_like_any_other() -> None:
+    """However many of them there are, and however long: names are kept, but not without end."""
+    keys = [f"key-{number}" for number in range(3_000)] + ["k" * 500]
+    for key in keys + keys[:5]:
+        attributes: Attributes = {}
+        flatten(attributes, "m", Raw(encode({key: 1})))
+        assert attributes == {f"m.{key}": 1}

@@ -299,3 +299,26 @@ def test_spans_around_the_call_are_its_children_with_their_own_times() -> None:
         "langfuse.observation.input": raw({"t": "x"}),
         "langfuse.observation.output": "ok",
     }
+
+
+# what many spans have in common
+
+
+def test_what_calls_have_alike_is_one_object_that_need_be_written_only_once() -> None:
+    view = LangfuseSpans(MappingSettings())
+    (one,), (same,), (other,) = (
+        view.spans(call(Trace(name, name="chat"), id=name, model=model), UNKNOWN)
+        for name, model in (("a", "m"), ("b", "m"), ("c", "n"))
+    )
+    assert one.common is same.common is not other.common
+    assert (one.attributes | {"langfuse.observation.model.name": "n"}) == other.attributes
+
+
+def test_long_values_are_not_kept_and_neither_are_more_than_some_hundred() -> None:
+    view = LangfuseSpans(MappingSettings())
+    long, again = (view.spans(call(Trace("t", tags=("x" * 2_000,))), UNKNOWN)[0] for _ in range(2))
+    assert long.common == again.common
+    assert long.common is not again.common
+    (first,), *_, (last,) = (view.spans(call(Trace("t", name=f"name-{number}")), UNKNOWN) for number in range(2_000))
+    assert len(view._known) < 1_000
+    assert (first.attributes["langfuse.trace.name"], last.attributes["langfuse.trace.name"]) == ("name-0", "name-1999")
