@@ -1,14 +1,14 @@
 """Spans that are too large are cut until they fit, or their record is refused: as `mapping.oversize` says.
 
 Pure, and deterministic. The longest attributes are cut first, down to the next longest, then all of these, and so on;
-a JSON text stays JSON. Names, ids, model, usage and cost are never touched. Scores go by the ingestion wire, and so by
-the rules of `size`.
+a JSON text stays JSON. Ids, times, user, session, model, usage and cost are never touched. Scores go by the ingestion
+wire, and so by the rules of `size`.
 """
 
 from __future__ import annotations
 
 from msgspec import Raw
-from msgspec.json import encode
+from msgspec.json import Decoder, encode
 from msgspec.structs import replace
 
 from shipper.mapping.attribute_values import bare
@@ -21,6 +21,15 @@ from shipper.records import CallRecord, Cost, Event, Rejected, UnknownCost
 
 _SOME_VALUE_BYTES = 2_000  # a text is not cut below this
 _ROUNDS = 8  # an escape more or less in what was cut: each round comes closer
+_MANY = 500  # attributes: then those of metadata are one, or there would be nothing to cut
+_METADATA = (
+    "langfuse.observation.metadata",
+    "langfuse.trace.metadata",
+    "shipper.metadata",
+    "shipper.trace.metadata",
+)
+_WHOLE = frozenset({"user.id", "session.id", "langfuse.observation.model.name"})
+_texts = Decoder(tuple[str, ...]).decode
 
 
 class SpanSize:
@@ -63,10 +72,12 @@ class SpanSize:
 
     def _shortened(self, span: Span, size_bytes: int) -> bytes | None:
         """The span in few enough bytes; None if there is nothing in it that could be cut so far."""
+        if len(span.attributes) > _MANY:
+            span = replace(span, own=_folded(span.attributes), common=None)
         for _ in range(_ROUNDS):
-            sizes = [_size(value) for value in span.attributes.values()]
+            sizes = [_size(value) for name, value in span.attributes.items() if name not in _WHOLE]
             sizes += [_size(value) for event in span.events for value in event.attributes.values()]
-            sizes.append(len(span.error))
+            sizes += [len(span.error), len(span.name)]
             largest = level(sizes, size_bytes - self._limit_bytes, _SOME_VALUE_BYTES)
             span = replace(
                 span,
@@ -74,6 +85,7 @@ class SpanSize:
                 common=None,
                 events=tuple(_cut_event(event, largest) for event in span.events),
                 error=str(_cut(span.error, largest)),
+                name=str(_cut(span.name, largest)),
             )
             data = self._mapper.encode(span)
             if len(data) <= self._limit_bytes:
@@ -87,21 +99,33 @@ def _cut_event(event: SpanEvent, largest: int) -> SpanEvent:
 
 
 def _cut_all(attributes: dict[str, Value], largest: int) -> dict[str, Value]:
-    return {key: _cut(value, largest) for key, value in attributes.items()}
+    return {key: value if key in _WHOLE else _cut(value, largest) for key, value in attributes.items()}
 
 
 def _cut(value: Value, largest: int) -> Value:
     if _size(value) <= largest:
         return value
-    if isinstance(value, tuple):
-        return value  # tags: what they are is in their whole text
     if isinstance(value, Raw):
         return bare(shorten(value, largest))
+    if isinstance(value, tuple):
+        return _texts(shorten(Raw(encode(value)), largest, whole=False))
     return bare(shorten(Raw(encode(value)), largest))
+
+
+def _folded(attributes: dict[str, Value]) -> dict[str, Value]:
+    """The same with metadata as one attribute, the JSON of an object."""
+    rest = dict(attributes)
+    for name in _METADATA:
+        head = f"{name}."
+        keys = [key for key in rest if key.startswith(head)]
+        if keys:
+            members = {key.removeprefix(head): rest.pop(key) for key in keys}
+            rest[name] = Raw(encode(members))
+    return rest
 
 
 def _size(value: Value) -> int:
     """Of what can be cut, the length of its JSON text."""
     if isinstance(value, Raw):
         return len(value)
-    return len(encode(value)) if isinstance(value, str) else 0
+    return len(encode(value)) if isinstance(value, str | tuple) else 0

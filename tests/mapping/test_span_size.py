@@ -84,6 +84,35 @@ def test_an_error_is_cut_in_the_status_too() -> None:
     assert record.repairs == ("cost", "truncated")
 
 
+def test_a_name_is_cut() -> None:
+    record, (span,) = fitted(call(Trace("t", name="n" * 20_000), name="o" * 20_000))
+    assert "bytes cut" in span["langfuse.trace.name"]
+    assert record.repairs == ("cost", "truncated")
+
+
+def test_the_texts_of_tags_are_cut() -> None:
+    _, (span,) = fitted(call(Trace("t", tags=("short", "x" * 50_000))))
+    short, cut = span["langfuse.trace.tags"]
+    assert short == "short"
+    assert "bytes cut" in cut
+
+
+@pytest.mark.parametrize("encoding", ["protobuf", "json"])
+def test_metadata_of_very_many_keys_is_one_text(encoding: Encoding) -> None:
+    """Each of them is too short to be cut."""
+    many = raw({f"key-{n}": "v" * (n % 9) for n in range(2_000)})
+    record, (span,) = fitted(call(Trace("t", metadata=many), metadata=many), encoding=encoding)
+    for name in ("langfuse.observation.metadata", "langfuse.trace.metadata"):
+        assert span[name].startswith('{"key-0":"","key-1":"v"')
+        assert "bytes cut" in span[name]
+    assert record.repairs == ("cost", "truncated")
+
+
+def test_user_and_session_are_never_cut() -> None:
+    _, (span,) = fitted(call(Trace("t", user_id="u" * 3_000), input=raw("i" * 9_000), output=raw("o" * 9_000)))
+    assert span["user.id"] == "u" * 3_000
+
+
 def test_each_span_that_is_too_large_is_cut_by_itself() -> None:
     around = Observation("g", "span", START, input=raw("g" * 30_000))
     record, (own, child) = fitted(call(around=(around,), input=raw("i" * 5_000)))
