@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from shipper.checkpoint import Checkpoint, Ledger
-from shipper.records import Event, Record, Rejected, Wire
+from shipper.records import RECORD_BYTES, Event, Record, Rejected, Wire
 
 
 class Parcel(Struct, eq=False, gc=False):
@@ -35,8 +35,6 @@ class Parcel(Struct, eq=False, gc=False):
         """Those of the record's events that wait for nothing, as they go into batches."""
         return [(event, self) for event in events if not (event.is_score and self.scores)]
 
-
-RECORD_BYTES = 500  # what the objects around a record and its events take: empty records need memory too
 
 Entry = tuple[Event, Parcel]  # an event in a batch, and the record it belongs to
 

@@ -56,6 +56,8 @@ Repair = Literal[
     "truncated",
 ]
 
+RECORD_BYTES = 500  # what the objects around a record and its events take: empty records need memory too
+
 
 class Record(Struct, frozen=True, gc=False):
     """One Kafka message as consumed; `timestamp_ms` is Kafka's (epoch milliseconds, -1 if none)."""

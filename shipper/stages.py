@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from shipper.records import Billing, CallRecord, Cost, Event, Record, Rejected, UnknownCost, Wire
+from shipper.records import RECORD_BYTES, Billing, CallRecord, Cost, Event, Record, Rejected, UnknownCost, Wire
 
 _CHUNK_RECORDS, _CHUNK_BYTES = 32, 131_072  # more would not stay in the processor's caches
-_OBJECTS_BYTES = 500  # what the objects around a record take
 
 
 class Worked(Struct, frozen=True, gc=False):
@@ -79,6 +78,6 @@ def next_chunk(records: Sequence[Record], begin: int, room_bytes: int) -> Sequen
     left_bytes = min(_CHUNK_BYTES, room_bytes // 4)
     end, last = begin, min(len(records), begin + _CHUNK_RECORDS)
     while end < last and left_bytes > 0:
-        left_bytes -= _OBJECTS_BYTES + len(records[end].value or b"")
+        left_bytes -= RECORD_BYTES + len(records[end].value or b"")
         end += 1
     return records[begin : max(begin + 1, end)]

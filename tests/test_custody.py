@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shipper.checkpoint import Ledger
-from shipper.custody import RECORD_BYTES, Custody, Parcel
-from shipper.records import Event, Record, Rejected
+from shipper.custody import Custody, Parcel
+from shipper.records import RECORD_BYTES, Event, Record, Rejected
 
 REFUSED = Rejected("refused_by_backend", "bad")
 
