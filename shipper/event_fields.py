@@ -56,10 +56,8 @@ def _span_fields(span: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from span.items()
     yield from ((f"status.{name}", value) for name, value in status.items())
     for name, value in _plain(attributes):
-        if name in _OPENED_ATTRIBUTES and isinstance(value, str):
-            yield from _opened(name, json.loads(value), _OPENED_ATTRIBUTES)
-        else:
-            yield name, value
+        is_json = name in _OPENED_ATTRIBUTES and isinstance(value, str)
+        yield from _opened(name, json.loads(value) if is_json else value, _OPENED_ATTRIBUTES)
     for number, event in enumerate(events):
         members = {"name": event["name"], "timeUnixNano": event["timeUnixNano"], **dict(_plain(event["attributes"]))}
         yield from ((f"events[{number}].{name}", value) for name, value in members.items())

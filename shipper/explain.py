@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shipper.event_fields import read_event
-from shipper.records import Event, Record, Rejected
+from shipper.event_fields import EventFields, read_event
+from shipper.records import Record, Rejected
 from shipper.stages import Worked
 
 Path = tuple[str | int, ...]
@@ -51,7 +51,8 @@ def explain(work: Callable[[Record], Worked | Rejected], record: Record) -> Expl
     worked = work(record)
     if isinstance(worked, Rejected):
         return worked
-    fields = _fields(worked.events)
+    parts = [*map(read_event, worked.events)]
+    fields = _fields(parts)
     document = json.loads(record.value or b"null")
     seen: dict[Place, set[Path]] = {place: set() for place in fields}
     tried: list[Path] = []
@@ -73,7 +74,7 @@ def explain(work: Callable[[Record], Worked | Rejected], record: Record) -> Expl
                 for name, value in event.values.items()
             ),
         )
-        for index, event in enumerate(map(read_event, worked.events))
+        for index, event in enumerate(parts)
     )
     return Explained(events, worked.call.repairs)
 
@@ -94,13 +95,11 @@ def as_text(number: int, explained: Explained) -> str:
 
 def _result(work: Callable[[Record], Worked | Rejected], record: Record, document: Any) -> Mapping[Place, Any] | None:
     worked = work(replace(record, value=json.dumps(document).encode()))
-    return None if isinstance(worked, Rejected) else _fields(worked.events)
+    return None if isinstance(worked, Rejected) else _fields([*map(read_event, worked.events)])
 
 
-def _fields(events: Sequence[Event]) -> dict[Place, Any]:
-    return {
-        (index, name): value for index, event in enumerate(events) for name, value in read_event(event).values.items()
-    }
+def _fields(parts: Sequence[EventFields]) -> dict[Place, Any]:
+    return {(index, name): value for index, part in enumerate(parts) for name, value in part.values.items()}
 
 
 def _changes(document: Any) -> Iterator[tuple[Path, bool]]:

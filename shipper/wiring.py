@@ -48,12 +48,8 @@ class Wiring:
         self.current = first
         telemetry.metrics.wire.labels(first).set(1)
 
-    def work(self, record: Record) -> Worked | Rejected:
-        """One record through the stages of the current wire."""
-        return self._stages[self.current].work(record)
-
     def work_all(self, records: Sequence[Record]) -> list[Worked | Rejected]:
-        """Several records likewise, each for itself."""
+        """Records through the stages of the current wire, each for itself."""
         return self._stages[self.current].work_all(records)
 
     async def decide(self) -> None:
@@ -133,7 +129,7 @@ class Wiring:
         return not parcel.is_remade and (event.is_score or parcel.wire == self.current)
 
     def _made_again(self, parcel: Parcel) -> list[Entry]:
-        worked = self.work(parcel.record)
+        worked = self._stages[self.current].work(parcel.record)
         if isinstance(worked, Rejected):
             self._custody.condemn(self._custody.remake(parcel, (), self.current), worked)
             return []

@@ -95,10 +95,7 @@ def from_invoked_chunks(chunks: list[Members]) -> Members:
             if name in ("outputText", "generation"):
                 texts.setdefault(name, Text([])).add(raw)
             elif name == "outputs":
-                for index, output in enumerate(map(to_members, to_items(raw) or ())):
-                    text, members = outputs.setdefault(index, (Text([]), {}))
-                    text.add((output or {}).pop("text", None))
-                    members.update(output or {})
+                _grow_outputs(outputs, raw)
             elif given(raw):
                 (result if name in _OF_A_RESULT else response)[_OF_A_RESULT.get(name, name)] = raw
     if "generation" in texts:
@@ -108,3 +105,11 @@ def from_invoked_chunks(chunks: list[Members]) -> Members:
     if outputs:
         response["outputs"] = to_array(to_object({"text": text.raw(), **rest}) for text, rest in outputs.values())
     return response
+
+
+def _grow_outputs(outputs: dict[int, tuple[Text, Members]], raw: Raw) -> None:
+    for index, item in enumerate(to_items(raw) or ()):
+        output = to_members(item) or {}
+        text, members = outputs.setdefault(index, (Text([]), {}))
+        text.add(output.pop("text", None))
+        members.update(output)

@@ -5,12 +5,12 @@ Pure.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from shipper.decode.endings import find_endings
 from shipper.decode.values import to_text
 from shipper.mapping.gen_ai_names import to_operation, to_provider
-from shipper.records import CallRecord, Exchange
+from shipper.records import CallRecord, Exchange, Observation
 
 
 class CallFacts(Struct, frozen=True, gc=False):
@@ -33,6 +33,11 @@ def to_facts(call: CallRecord) -> CallFacts:
         call.exchange.request_model or call.observation.model,
         _reasons(call.exchange),
     )
+
+
+def answer_of(one: Observation, is_partial: bool) -> Raw | None:
+    """What came out of an observation; the text of an error alone (not `is_partial`: Exchange) is no answer."""
+    return one.output if one.level != "ERROR" or is_partial else None
 
 
 def _reasons(exchange: Exchange) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ The conventions have no name for a cost: `gen_ai.usage.cost` (USD) is the one th
 
 from __future__ import annotations
 
-from shipper.mapping.call_facts import CallFacts
+from shipper.mapping.call_facts import CallFacts, answer_of
 from shipper.mapping.gen_ai_content import add_content
 from shipper.mapping.gen_ai_names import EMBEDDINGS
 from shipper.mapping.request_settings import add_settings
@@ -58,8 +58,7 @@ def add_step(
         elif operation == "invoke_agent":
             attributes["gen_ai.agent.name"] = one.name
     if captures:
-        answer = one.output if one.level != "ERROR" or is_partial else None
-        add_content(attributes, one.input, answer, operation, reasons)
+        add_content(attributes, one.input, answer_of(one, is_partial), operation, reasons)
 
 
 def _add_request(attributes: Attributes, call: CallRecord, facts: CallFacts) -> None:

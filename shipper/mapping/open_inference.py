@@ -13,7 +13,7 @@ from msgspec.json import Encoder
 
 from shipper.decode.splice import to_members
 from shipper.decode.values import NULL, to_value
-from shipper.mapping.call_facts import CallFacts
+from shipper.mapping.call_facts import CallFacts, answer_of
 from shipper.mapping.gen_ai_names import EMBEDDINGS
 from shipper.mapping.open_inference_content import add_content
 from shipper.mapping.span import Attributes
@@ -99,7 +99,7 @@ def add_step(attributes: Attributes, one: Observation, captures: bool) -> None:
 
 
 def _add_kind(attributes: Attributes, one: Observation, kind: str | None, captures: bool, is_partial: bool) -> str:
-    """What any observation has; its span kind is the one given, else by its type. An error alone is no output."""
+    """What any observation has; its span kind is the one given, else by its type."""
     if kind is None:
         # LiteLLM's guardrails are spans of that name.
         kind = "GUARDRAIL" if one.type == "span" and one.name == "guardrail" else _KINDS.get(one.type, "CHAIN")
@@ -110,7 +110,7 @@ def _add_kind(attributes: Attributes, one: Observation, kind: str | None, captur
         elif kind == "AGENT":
             attributes["agent.name"] = one.name
     if captures:
-        add_content(attributes, one.input, one.output if one.level != "ERROR" or is_partial else None, kind)
+        add_content(attributes, one.input, answer_of(one, is_partial), kind)
     return kind
 
 
