@@ -16,8 +16,6 @@ from tests.brokers.access import Access
 from tests.fakes import telemetry
 from tests.integration.daemon import until
 
-TLS_END_S = 1.0  # a connection that the client has given up while it began ends after the client does
-
 Telling = tuple[str, Mapping[Partition, int] | set[Partition]]
 
 
@@ -38,7 +36,6 @@ class Reader:
     def __init__(self, settings: KafkaSettings) -> None:
         clock = asyncio.get_running_loop().time
         self.group = settings.group_id
-        self._is_tls = settings.security_protocol in ("SSL", "SASL_SSL")
         self.lines: list[str] = []
         self.telemetry = telemetry(clock, self.lines)
         self.source = Source(settings, self.telemetry, clock)
@@ -66,8 +63,6 @@ class Reader:
             await self.stop_polling()
         finally:
             await self.source.close()
-            if self._is_tls:
-                await asyncio.sleep(TLS_END_S)
 
     def resume_polling(self) -> None:
         """Poll from now on."""
